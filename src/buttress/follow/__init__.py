@@ -1,0 +1,1 @@
+"""AFTERWARDS: what the treatment did, by published endpoints."""

@@ -1,0 +1,102 @@
+"""Shelf items: numbers from papers, and the devices, cements and bones made of them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from buttress.evidence.source import Evidence
+from buttress.records.document import Document
+
+Modality = Literal["rfa_monopolar", "rfa_bipolar", "microwave", "cryoablation"]
+
+
+class Published(Document):
+    """A number with its unit, range and source. No bare numbers from papers."""
+
+    value: float
+    unit: str
+    low: float | None = None
+    high: float | None = None
+    valid_for: str = ""
+    evidence: Evidence
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.low is not None and self.high is not None and not self.low <= self.value <= self.high:
+            raise ValueError("value must lie between low and high")
+        return self
+
+
+class ChartZone(Document):
+    """The published dimensions of an ablation zone for one setting: an ellipsoid of revolution about the shaft.
+
+    ``criterion`` says which edge was measured (visible coagulation, the −30 °C isotherm). ``tip_offset_mm`` is the
+    distance from the zone's centre to the probe's tip along the shaft; where no source gives it, half the length
+    (the zone ends at the tip) is *not* assumed: the planner centres the zone on the lesion and says so.
+    """
+
+    setting: str
+    probes: Annotated[int, Field(ge=1)] = 1
+    spacing_mm: float | None = None
+    duration_s: float
+    power_w: float | None = None
+    width_mm: Published
+    length_mm: Published
+    criterion: str
+    medium: str
+
+
+class Device(Document):
+    """An applicator with published zones."""
+
+    key: str
+    title: str
+    modality: Modality
+    shaft_diameter_mm: Published | None = None
+    zones: Annotated[tuple[ChartZone, ...], Field(min_length=1)]
+    note: str = ""
+
+
+class Cement(Document):
+    """A bone cement: what of it is known."""
+
+    key: str
+    title: str
+    modulus_mpa: Published
+    compressive_strength_mpa: Published
+    bending_strength_mpa: Published
+    note: str = ""
+
+
+class ModulusLaw(Document):
+    """Young's modulus as ``coefficient_mpa * density ** exponent`` (+ ``offset_mpa``), density in g/cm³
+    of the stated kind.
+    """
+
+    key: str
+    title: str
+    coefficient_mpa: float
+    exponent: float
+    density: str
+    evidence: Evidence
+
+
+class Bone(Document):
+    """A bone as the scores and defaults see it."""
+
+    key: str
+    title: str
+    sided: bool
+    long_bone: bool
+    limb: Literal["upper", "lower", "trunk"]
+    weight_bearing: bool
+    usual_load: str | None = None
+    load_note: str = ""
+    snomed: str | None = None
+    subsites: tuple[str, ...] = ()
+    peritrochanteric_subsites: tuple[str, ...] = ()
+    structures: tuple[str, ...] = Field((), description="critical structures to name by default")
+    in_scope: bool = True
+    scope_note: str = ""

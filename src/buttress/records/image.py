@@ -1,0 +1,60 @@
+"""Volumes and masks: voxel values on a grid in the patient."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from buttress.numerics.grid import Grid
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Volume:
+    """Values ``[i, j, k]`` on a grid. ``quantity`` says what they are (``"HU"``, ``"temperature_c"``)."""
+
+    grid: Grid
+    values: NDArray[np.float32]
+    quantity: str = "HU"
+
+    def __post_init__(self) -> None:
+        if self.values.shape != self.grid.shape:
+            raise ValueError(f"values {self.values.shape} do not fit the grid {self.grid.shape}")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Mask:
+    """Which voxels of a grid are inside, ``[i, j, k]`` of bool."""
+
+    grid: Grid
+    inside: NDArray[np.bool_]
+
+    def __post_init__(self) -> None:
+        if self.inside.shape != self.grid.shape or self.inside.dtype != np.bool_:
+            raise ValueError(f"inside {self.inside.shape} {self.inside.dtype} does not fit {self.grid.shape} bool")
+
+    @property
+    def volume_ml(self) -> float:
+        """Volume of the voxels inside, in millilitres."""
+        return float(self.inside.sum() * self.grid.voxel_volume_ml)
+
+    def points_mm(self) -> NDArray[np.float64]:
+        """Centres of the voxels inside, ``(n, 3)``, LPS mm."""
+        return self.grid.to_mm(np.argwhere(self.inside))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Imaging:
+    """All voxels of a case, on one grid: the CT, the given lesion masks and structures, and what the reader noticed.
+
+    ``lesions`` is by lesion id, ``structures`` by structure name, ``bone`` is an optional starting mask by lesion id;
+    ``notes`` are sentences for the report (a flipped header, a resampled slice spacing).
+    """
+
+    ct: Volume
+    lesions: Mapping[str, Mask] = field(default_factory=dict)
+    structures: Mapping[str, Mask] = field(default_factory=dict)
+    bones: Mapping[str, Mask] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
