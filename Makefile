@@ -1,0 +1,47 @@
+# Two commands on a fresh machine with Python >= 3.11: `make demo` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: demo test check fix bench docs lock clean
+
+demo: $(STAMP) ## plan the bundled real-CT case and print where the report is
+	$(BIN)/buttress demo
+
+test: $(STAMP) ## every test
+	$(BIN)/python -m pytest -n auto --dist loadgroup
+
+check: $(STAMP) ## style, types, floors, sizes, sources
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python tools/check_sizes.py
+	$(BIN)/python tools/check_sources.py
+	$(BIN)/python tools/build_docs.py --check
+
+fix: $(STAMP) ## let ruff mend what it can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(STAMP) ## where the time goes, as a table
+	$(BIN)/python benchmarks/main_job.py
+
+docs: $(STAMP) ## write the generated pages again
+	$(BIN)/python tools/build_docs.py
+
+lock: $(STAMP) ## resolve and pin all dependencies with hashes (needs uv)
+	uv pip compile pyproject.toml --universal --python-version 3.11 --extra ui --extra registry --extra cohort \
+		--extra fhir --extra dev --no-emit-index-url --generate-hashes --quiet --upgrade -o requirements.lock
+
+clean: ## remove what was built
+	rm -rf $(VENV) dist build out buttress-demo-* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+
+$(STAMP): requirements.lock pyproject.toml
+	@echo "setting up $(VENV): about a minute the first time"
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "buttress needs Python 3.11 or later")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@touch $(STAMP)

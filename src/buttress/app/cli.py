@@ -1,0 +1,231 @@
+"""The command line: parses, calls a job, shows what came of it.
+
+Exit codes: 0 done; 1 done, but facts are missing that leave a stop or a score undecided; 2 the input cannot be used;
+70 a fault in buttress itself.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from rich.console import Console
+from rich.progress import Progress as Bar
+from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+import buttress
+from buttress.app.doctor import as_rows, diagnose
+from buttress.app.jobs import Progress, Written, assess_job, demo_job, measure_job, plan_job, report_job
+from buttress.app.outputs import replace_text
+from buttress.app.present import show_error, show_review
+from buttress.app.sources import load_input
+from buttress.exchange.documents import case_schema, review_schema, review_to_json
+from buttress.exchange.template import case_template
+from buttress.records.document import ButtressError
+from buttress.records.review import Review
+from buttress.report.bibliography import bibliography_of
+
+NOTICE = "Research use only. It lists reasons; it never prescribes."
+
+app = typer.Typer(
+    name="buttress",
+    help="Plan percutaneous ablation and augmentation of extraspinal lytic bone metastases: from a CT and a few facts "
+    f"to a report that a tumour board can question. {NOTICE}",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+out, err = Console(), Console(stderr=True)
+
+Source = Annotated[
+    str,
+    typer.Argument(
+        metavar="CASE|REVIEW|-", help="A case.toml, a review.json, a folder with one, or - for standard input."
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Write JSON to standard output (also when it is not a terminal).")]
+Folder = Annotated[Path | None, typer.Option("--output", "-o", metavar="FOLDER", help="Where the report goes.")]
+Pdf = Annotated[bool, typer.Option("--pdf/--no-pdf", help="Also write report.pdf.")]
+
+
+@app.callback(invoke_without_command=True)
+def _root(version: Annotated[bool, typer.Option("--version", help="Print the version and leave.")] = False) -> None:
+    if version:
+        typer.echo(buttress.__version__)
+        raise typer.Exit
+
+
+@app.command()
+def demo(
+    name: Annotated[str, typer.Argument(help="Which bundled example: tibia or sternum.")] = "tibia",
+    output: Folder = None,
+    pdf: Pdf = True,
+    as_json: AsJson = False,
+) -> None:
+    """Plan a bundled example, a real CT with a synthetic lesion, and say where the report is."""
+    folder = output or Path(f"buttress-demo-{name}")
+    with _progress() as progress:
+        written = demo_job(name, folder, progress, pdf=pdf)
+    _finish(written, as_json)
+
+
+@app.command("new-case")
+def new_case(
+    path: Annotated[Path, typer.Argument(help="The file to write.")] = Path("case.toml"),
+    bone: Annotated[str | None, typer.Option(help="Fill in this bone, for example femur.")] = None,
+) -> None:
+    """Write a commented case template. Every field may stay unknown."""
+    if path.exists():
+        raise ButtressError("the file exists already", "a new file name", "choose another name", where=str(path))
+    if not path.parent.is_dir():
+        raise ButtressError(
+            "the folder does not exist", "an existing folder", "create it first", where=str(path.parent)
+        )
+    replace_text(path, case_template(bone))
+    typer.echo(f"wrote {path}; fill it in, then run: buttress plan {path}", err=True)
+
+
+@app.command()
+def measure(source: Source, as_json: AsJson = False) -> None:
+    """Measure the lesions: size, cortex, axis, what lies nearby."""
+    with _progress() as progress:
+        review = measure_job(load_input(source), Path.cwd(), progress)
+    _show(review, as_json)
+
+
+@app.command()
+def assess(source: Source, as_json: AsJson = False) -> None:
+    """Judge the lesions: considerations, scores, techniques with reasons for and against."""
+    with _progress() as progress:
+        review = assess_job(load_input(source), Path.cwd(), progress)
+    _show(review, as_json)
+    raise typer.Exit(1 if review.blocking_gaps else 0)
+
+
+@app.command()
+def plan(source: Source, output: Folder = None, pdf: Pdf = True, as_json: AsJson = False) -> None:
+    """The whole job: measure, judge, propose; write review.json, report.html, report.pdf and the masks."""
+    loaded = load_input(source)
+    with _progress() as progress:
+        written = plan_job(loaded, output or Path(f"{loaded.case.id}-review"), progress, pdf=pdf)
+    _finish(written, as_json)
+
+
+@app.command()
+def report(source: Source, output: Folder = None, pdf: Pdf = True, as_json: AsJson = False) -> None:
+    """Write the report of a review again (a case is planned first)."""
+    loaded = load_input(source)
+    with _progress() as progress:
+        written = report_job(loaded, output or Path(f"{loaded.case.id}-review"), progress, pdf=pdf)
+    _finish(written, as_json)
+
+
+@app.command()
+def schema(
+    what: Annotated[Literal["case", "review"], typer.Argument(help="Which document.")] = "case",
+) -> None:
+    """Print the JSON Schema of a case or a review."""
+    typer.echo(json.dumps(case_schema() if what == "case" else review_schema(), indent=2, ensure_ascii=False))
+
+
+@app.command()
+def cite(source: Source, as_json: AsJson = False) -> None:
+    """Print the bibliography of what a review used."""
+    loaded = load_input(source)
+    with _progress() as progress:
+        review = loaded.review or assess_job(loaded, Path.cwd(), progress)
+    sources = bibliography_of(review)
+    if _wants_json(as_json):
+        typer.echo(json.dumps([one.model_dump() for one in sources], indent=2, ensure_ascii=False))
+        return
+    for number, one in enumerate(sources, start=1):
+        typer.echo(f"[{number}] {one.key}: {one.citation}")
+
+
+@app.command()
+def doctor(as_json: AsJson = False) -> None:
+    """Say what is installed, and what is missing."""
+    checks = diagnose()
+    if _wants_json(as_json):
+        typer.echo(json.dumps(as_rows(checks), indent=2))
+    else:
+        table = Table("what", "state", "found")
+        for check in checks:
+            table.add_row(check.name.replace("[", r"\["), check.state, check.found.replace("[", r"\["))
+        out.print(table)
+    raise typer.Exit(2 if any(check.state == "missing" for check in checks) else 0)
+
+
+def _wants_json(as_json: bool) -> bool:
+    return as_json or not sys.stdout.isatty()
+
+
+def _show(review: Review, as_json: bool) -> None:
+    if _wants_json(as_json):
+        sys.stdout.write(review_to_json(review))
+    else:
+        show_review(out, review)
+        out.print(f"[dim]{NOTICE}[/]")
+
+
+def _finish(written: Written, as_json: bool) -> None:
+    """Show what was written; a missing fact that leaves a stop or a score undecided is exit code 1."""
+    gaps = written.review.blocking_gaps
+    if as_json:
+        sys.stdout.write(review_to_json(written.review))
+    else:
+        if sys.stdout.isatty():
+            show_review(out, written.review)
+        for gap in () if sys.stdout.isatty() else gaps:
+            typer.echo(f"gap: {gap}", err=True)
+        for path in written.files:
+            typer.echo(str(path))
+        typer.echo(f"{NOTICE}\nreport: {written.folder / 'report.html'}")
+    raise typer.Exit(1 if gaps else 0)
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    """A spinner with the present step on a terminal; a line per step elsewhere. On standard error, never on output."""
+    if not err.is_terminal:
+        yield lambda step: typer.echo(f"buttress: {step}", err=True)
+        return
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Bar(*columns, console=err, transient=True) as bar:
+        task = bar.add_task("starting")
+        yield lambda step: bar.update(task, description=step)
+
+
+def main() -> None:
+    """Run the command line; turn a user's bad input into a message and exit code 2, and our own faults into 70."""
+    try:
+        app()
+    except ButtressError as error:
+        if "--json" in sys.argv:
+            fields = {
+                "found": error.found,
+                "expected": error.expected,
+                "what_to_do": error.remedy,
+                "where": error.where,
+            }
+            typer.echo(json.dumps({"error": fields}, ensure_ascii=False), err=True)
+        else:
+            show_error(err, error)
+        sys.exit(2)
+    except Exception as fault:
+        # A message may quote a patient's data: only the kind and the place of the fault are shown.
+        places = "".join(traceback.format_tb(fault.__traceback__, limit=-3))
+        typer.echo(f"a fault in buttress itself: {type(fault).__name__}\n{places}Please report it.", err=True)
+        sys.exit(70)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,170 @@
+"""Read, run, write: the only imperative code. Every verb of the command line is one function here."""
+
+from __future__ import annotations
+
+import datetime
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from importlib import resources
+from pathlib import Path
+
+import buttress
+from buttress.app.outputs import REVIEW, check_output_folder, read_voxels, replace_bytes, replace_text, write_voxels
+from buttress.app.sources import Loaded, load_input, relative_folder
+from buttress.exchange.documents import review_to_json
+from buttress.exchange.images import hash_inputs, read_imaging
+from buttress.library.example_cases import example_folder, example_names
+from buttress.library.load import library_sha256
+from buttress.records.document import ButtressError
+from buttress.records.image import Imaging
+from buttress.records.provenance import Provenance
+from buttress.records.review import Review
+from buttress.report.figures import render_pictures
+from buttress.report.html import render_html
+from buttress.report.pdf import render_pdf
+from buttress.workflow.plan_case import judge_case, plan_case
+from buttress.workflow.see_case import SeenCase, see_case
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a job left on disk."""
+
+    review: Review
+    folder: Path
+    files: tuple[Path, ...]
+
+
+def measure_job(loaded: Loaded, home: Path, progress: Progress) -> Review:
+    """Measure the lesions of a case: a review at stage "measured". ``home`` is where the review will lie."""
+    seen = see_case(loaded.case, _read_images(loaded, progress), progress)
+    return Review(
+        stage="measured",
+        case=loaded.case,
+        case_folder=relative_folder(loaded.folder, home),
+        findings=seen.findings,
+        provenance=_provenance(loaded),
+    )
+
+
+def assess_job(loaded: Loaded, home: Path, progress: Progress) -> Review:
+    """Judge a case: a review keeps its findings, a case is measured first."""
+    review = loaded.review or measure_job(loaded, home, progress)
+    progress("judging by the paper's rules")
+    return Review(
+        stage="assessed",
+        case=review.case,
+        case_folder=relative_folder(loaded.folder, home),
+        findings=review.findings,
+        assessments=judge_case(review.case, review.findings),
+        provenance=review.provenance,
+    )
+
+
+def plan_job(loaded: Loaded, folder: Path, progress: Progress, *, pdf: bool = True) -> Written:
+    """The main job: everything of one case, written as ``review.json``, report and masks into ``folder``."""
+    check_output_folder(folder, loaded.case.id)
+    imaging = _read_images(loaded, progress)
+    planned = plan_case(loaded.case, imaging, progress)
+    review = Review(
+        stage="planned",
+        case=loaded.case,
+        findings=planned.seen.findings,
+        assessments=planned.assessments,
+        plans=planned.plans,
+        zones=planned.zones,
+        rigidities=planned.rigidities,
+        appraisals=planned.appraisals,
+        provenance=_provenance(loaded),
+    )
+    return _write_report(review, _with_masks(imaging, planned.seen), loaded.folder, folder, progress, pdf=pdf)
+
+
+def report_job(loaded: Loaded, folder: Path, progress: Progress, *, pdf: bool = True) -> Written:
+    """Write the report of a review as it stands; a case is planned first.
+
+    Masks are read from beside the review; where it has none (it came through a pipe) the lesions are measured again,
+    which gives the same masks. Raises ``ButtressError`` when the images are not those that were reviewed.
+    """
+    review = loaded.review
+    if review is None:
+        return plan_job(loaded, folder, progress, pdf=pdf)
+    check_output_folder(folder, review.case.id)
+    _check_inputs_unchanged(loaded, review)
+    imaging = _read_images(loaded, progress)
+    if imaging is not None and review.voxels:
+        lesions, bones = (read_voxels(review.voxels, role, loaded.home, imaging.ct.grid) for role in ("lesion", "bone"))
+        shown: Imaging | None = replace(imaging, lesions=lesions, bones=bones)
+    else:
+        shown = _with_masks(imaging, see_case(review.case, imaging, progress))
+    return _write_report(review, shown, loaded.folder, folder, progress, pdf=pdf)
+
+
+def demo_job(name: str, folder: Path, progress: Progress, *, pdf: bool = True) -> Written:
+    """Copy a bundled example into ``folder/case`` and plan it there, so that a newcomer can change it and run again."""
+    if name not in example_names():
+        raise ButtressError(f"there is no example {name!r}", ", ".join(example_names()), "name one of these")
+    check_output_folder(folder, load_input(str(example_folder(name))).case.id)
+    with resources.as_file(example_folder(name)) as example:
+        shutil.copytree(example, folder / "case", dirs_exist_ok=True)
+    return plan_job(load_input(str(folder / "case")), folder, progress, pdf=pdf)
+
+
+def _write_report(
+    review: Review, shown: Imaging | None, case_folder: Path, folder: Path, progress: Progress, *, pdf: bool
+) -> Written:
+    """Write masks, pictures, pages and last ``review.json``: whoever finds it finds the rest."""
+    folder.mkdir(parents=True, exist_ok=True)
+    review = review.model_copy(
+        update={
+            "case_folder": relative_folder(case_folder, folder),
+            "voxels": write_voxels(shown, folder) if shown else (),
+        }
+    )
+    progress("drawing pictures")
+    pictures = render_pictures(review, shown)
+    progress("writing the report")
+    files = [replace_text(folder / "report.html", render_html(review, pictures))]
+    if pdf:
+        files.append(replace_bytes(folder / "report.pdf", render_pdf(review, pictures)))
+    files += [folder / file.file for file in review.voxels]
+    files.append(replace_text(folder / REVIEW, review_to_json(review)))
+    return Written(review, folder, tuple(files))
+
+
+def _read_images(loaded: Loaded, progress: Progress) -> Imaging | None:
+    if loaded.case.images.ct is None:
+        return None
+    progress("reading images")
+    return read_imaging(loaded.case, loaded.folder)
+
+
+def _with_masks(imaging: Imaging | None, seen: SeenCase) -> Imaging | None:
+    """The images with the masks that the measuring found, in place of those that were given."""
+    if imaging is None:
+        return None
+    lesions = {key: one.lesion for key, one in seen.lesions.items()}
+    return replace(imaging, lesions=lesions, bones={key: one.bone for key, one in seen.lesions.items()})
+
+
+def _check_inputs_unchanged(loaded: Loaded, review: Review) -> None:
+    if hash_inputs(loaded.case, loaded.folder) != review.provenance.inputs:
+        raise ButtressError(
+            "the images beside the case are not those that were reviewed",
+            "files with the same SHA-256 as in the review",
+            "run buttress plan on the case again",
+            where="provenance.inputs",
+        )
+
+
+def _provenance(loaded: Loaded) -> Provenance:
+    return Provenance(
+        software="buttress",
+        version=buttress.__version__,
+        library_sha256=library_sha256(),
+        inputs=hash_inputs(loaded.case, loaded.folder),
+        created=datetime.datetime.now(datetime.UTC).replace(microsecond=0),
+    )

@@ -1,0 +1,89 @@
+"""Writing: to a temporary name first, then moved into place, so that nobody ever finds half a file."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+from buttress.exchange.documents import read_review
+from buttress.exchange.nifti import read_nifti_mask, write_nifti_mask
+from buttress.numerics.grid import Grid
+from buttress.records.document import ButtressError
+from buttress.records.image import Imaging, Mask
+from buttress.records.provenance import VoxelFile
+
+REVIEW = "review.json"
+
+
+def replace_bytes(path: Path, content: bytes) -> Path:
+    """Write a file in one move."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    return path
+
+
+def replace_text(path: Path, content: str) -> Path:
+    """Write a text file, UTF-8, in one move."""
+    return replace_bytes(path, content.encode())
+
+
+def check_output_folder(folder: Path, case_id: str) -> None:
+    """Refuse to write over somebody else's review, or where a file stands in the way."""
+    if folder.exists() and not folder.is_dir():
+        raise ButtressError("a file has this name", "a folder for the report", "choose another -o", where=str(folder))
+    if not (folder / REVIEW).is_file():
+        return
+    try:
+        other = read_review(folder / REVIEW).case.id
+    except ButtressError:
+        other = "an unreadable review"
+    if other != case_id:
+        raise ButtressError(
+            "the folder holds the review of another case",
+            "an empty folder, or an earlier review of the same case",
+            "choose another -o",
+            where=str(folder),
+        )
+
+
+def write_voxels(imaging: Imaging, folder: Path) -> tuple[VoxelFile, ...]:
+    """Write lesion and restored-bone masks of ``imaging`` as NIfTI files, and say where they are."""
+    masks = [("lesion", key, mask) for key, mask in imaging.lesions.items()]
+    masks += [("bone", key, mask) for key, mask in imaging.bones.items()]
+    return tuple(_write_mask(mask, role, lesion_id, folder) for role, lesion_id, mask in masks)
+
+
+def read_voxels(files: tuple[VoxelFile, ...], role: str, home: Path, like: Grid) -> dict[str, Mask]:
+    """Read back the masks of one role that were written beside a review, checking that nobody changed them."""
+    masks: dict[str, Mask] = {}
+    for file in files:
+        if file.role != role or file.lesion_id is None:
+            continue
+        # The name comes from a document: only its last part may choose the file.
+        path = home / Path(file.file).name
+        if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != file.sha256:
+            state = "changed" if path.is_file() else "missing"
+            raise ButtressError(
+                f"the {role} mask of lesion {file.lesion_id} is {state}",
+                "the mask that the review was made with",
+                "run buttress plan on the case again",
+                where=str(path),
+            )
+        masks[file.lesion_id] = read_nifti_mask(path, like, where=f"voxels ({role})")
+    return masks
+
+
+def _write_mask(mask: Mask, role: str, lesion_id: str, folder: Path) -> VoxelFile:
+    path = folder / f"{lesion_id}-{role}.nii.gz"
+    write_nifti_mask(mask, path)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return VoxelFile(role=role, lesion_id=lesion_id, file=path.name, sha256=digest)

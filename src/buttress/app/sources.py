@@ -1,0 +1,68 @@
+"""What a verb is given: a case or a review, from a path or from standard input."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from buttress.exchange.documents import read_document
+from buttress.records.case import Case
+from buttress.records.document import ButtressError
+from buttress.records.review import Review
+
+DOCUMENTS = ("case.toml", "review.json")
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A case or a review as it came in.
+
+    ``folder`` is what the case's image paths are relative to; ``home`` is where the document itself lies.
+    """
+
+    case: Case
+    folder: Path
+    home: Path
+    review: Review | None
+
+
+def load_input(source: str) -> Loaded:
+    """Read a case or a review: a file, a folder that holds one, or ``-`` for standard input."""
+    if source == "-":
+        text, home, name = sys.stdin.read(), Path.cwd(), "standard input"
+    else:
+        path = _only_document_in(Path(source)) if Path(source).is_dir() else Path(source)
+        text, home, name = _read_text(path), path.parent, path.name
+    document = read_document(text, name=name)
+    if isinstance(document, Review):
+        return Loaded(document.case, home / document.case_folder, home, document)
+    return Loaded(document, home, home, None)
+
+
+def relative_folder(folder: Path, home: Path) -> str:
+    """``folder`` as seen from ``home``, with forward slashes, so that documents can move together with their case."""
+    return Path(os.path.relpath(folder.resolve(), home.resolve())).as_posix()
+
+
+def _only_document_in(folder: Path) -> Path:
+    for name in DOCUMENTS:
+        if (folder / name).is_file():
+            return folder / name
+    raise ButtressError(
+        "the folder holds no document", " or ".join(DOCUMENTS), "name the file itself", where=str(folder)
+    )
+
+
+def _read_text(path: Path) -> str:
+    expected = "a case (.toml) or a review (.json)"
+    try:
+        return path.read_text("utf-8")
+    except FileNotFoundError:
+        remedy = "check the path, or write a case with: buttress new-case"
+        raise ButtressError("there is no such file", expected, remedy, where=str(path)) from None
+    except UnicodeDecodeError:
+        raise ButtressError("the file is not UTF-8 text", expected, where=str(path)) from None
+    except OSError as error:
+        raise ButtressError(f"the file cannot be read: {error.strerror}", expected, where=str(path)) from None

@@ -1,0 +1,105 @@
+"""Write the generated pages: one per verb of the command line, one per device file.
+
+``make docs`` writes them; ``make check`` runs this with ``--check`` and fails when a page is not what the code says.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+import typer.main
+
+from buttress.app.cli import app
+from buttress.evidence.source import Evidence, bibliography
+from buttress.library.load import load_devices
+from buttress.records.device import ChartZone, Device, Published
+
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+MADE = "<!-- made by tools/build_docs.py: change the code or the library, then run `make docs` -->"
+
+
+def verb_page(name: str, command: click.Command) -> str:
+    """One verb: what it does, how it is called, its arguments and options."""
+    context = click.Context(command, info_name=f"buttress {name}")
+    usage = " ".join([f"buttress {name}", *command.collect_usage_pieces(context)])
+    lines = [MADE, f"# buttress {name}", "", command.help or "", "", "```", usage, "```", ""]
+    lines += ["| argument or option | meaning | default |", "|---|---|---|"]
+    lines += [parameter_row(parameter) for parameter in command.params]
+    return "\n".join(lines) + "\n"
+
+
+def parameter_row(parameter: click.Parameter) -> str:
+    """One parameter as a table row."""
+    names = [*parameter.opts, *parameter.secondary_opts]
+    label = parameter.make_metavar(None) if isinstance(parameter, click.Argument) else ", ".join(names)  # type: ignore[arg-type]
+    default = "" if parameter.default in (None, False) or parameter.required else str(parameter.default)
+    cells = (label or names[0], getattr(parameter, "help", None) or "", default)
+    return "| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |"
+
+
+def device_page(device: Device) -> str:
+    """One device: every published zone with its medium, criterion and source."""
+    lines = [MADE, f"# {device.title}", "", f"Modality: {device.modality.replace('_', ' ')}. Key: `{device.key}`.", ""]
+    lines += [device.note, ""] if device.note else []
+    lines += [
+        "| setting | probes | width mm | length mm | edge measured | medium | source |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    lines += [zone_row(zone) for zone in device.zones]
+    lines += ["", "The zones are drawn as published. None of them was measured in bone with a metastasis.", ""]
+    keys = sorted({published.evidence.source for zone in device.zones for published in (zone.width_mm, zone.length_mm)})
+    lines += ["## Sources", "", *(f"- `{key}`: {bibliography()[key].citation}" for key in keys)]
+    return "\n".join(lines) + "\n"
+
+
+def zone_row(zone: ChartZone) -> str:
+    """One published zone as a table row."""
+    places = "; ".join(dict.fromkeys(place_of(p.evidence) for p in (zone.width_mm, zone.length_mm)))
+    sizes = (number(zone.width_mm), number(zone.length_mm))
+    return f"| {zone.setting} | {zone.probes} | {sizes[0]} | {sizes[1]} | {zone.criterion} | {zone.medium} | {places} |"
+
+
+def number(published: Published) -> str:
+    """A published number with its range."""
+    if published.low is None or published.high is None:
+        return f"{published.value:g}"
+    return f"{published.value:g} ({published.low:g} to {published.high:g})"
+
+
+def place_of(evidence: Evidence) -> str:
+    """Source key and place."""
+    return f"`{evidence.source}`, {evidence.place}"
+
+
+def pages() -> dict[Path, str]:
+    """Every generated page by path."""
+    group = typer.main.get_command(app)
+    if not isinstance(group, click.Group):
+        raise TypeError("the command line has verbs")
+    made = {DOCS / "cli" / f"{name}.md": verb_page(name, command) for name, command in group.commands.items()}
+    made |= {DOCS / "devices" / f"{key}.md": device_page(device) for key, device in load_devices().items()}
+    return made
+
+
+def main() -> int:
+    """Write the pages, or with ``--check`` compare them."""
+    made = pages()
+    present = {path for folder in ("cli", "devices") for path in (DOCS / folder).glob("*.md")}
+    stale = sorted(path for path, text in made.items() if not path.is_file() or path.read_text("utf-8") != text)
+    stale += sorted(present - made.keys())
+    if "--check" in sys.argv:
+        print("\n".join(f"{path.relative_to(DOCS)} is stale: run make docs" for path in stale) or "docs: up to date")
+        return 1 if stale else 0
+    for path in present - made.keys():
+        path.unlink()
+    for path, text in made.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    print(f"docs: wrote {len(made)} pages")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
