@@ -27,7 +27,8 @@ class Source(BaseModel):
     @property
     def citation(self) -> str:
         """The work as one line of a bibliography."""
-        parts = [self.authors, self.title, self.venue, self.year]
+        year = "" if self.year in self.venue else self.year
+        parts = [self.authors, self.title, self.venue, year]
         line = ". ".join(part.rstrip(".") for part in parts if part) + "."
         return f"{line} doi:{self.doi}" if self.doi else line
 
@@ -44,6 +45,7 @@ class Evidence(BaseModel):
 
 
 _ENTRY = re.compile(r"@(?P<kind>\w+)\s*\{\s*(?P<key>[^,\s]+)\s*,(?P<body>.*?)\n\}", re.S)
+_NO_BRACES = str.maketrans("", "", "{}")
 _FIELD = re.compile(r"(?P<name>\w+)\s*=\s*\{(?P<value>.*?)\}\s*(?:,|$)", re.S)
 
 
@@ -55,7 +57,10 @@ def parse_bibliography(text: str) -> dict[str, Source]:
     found: dict[str, Source] = {}
     for entry in _ENTRY.finditer(text):
         key = entry["key"]
-        fields = {f["name"].lower(): " ".join(f["value"].split()) for f in _FIELD.finditer(entry["body"])}
+        fields = {
+            f["name"].lower(): " ".join(f["value"].split()).translate(_NO_BRACES)
+            for f in _FIELD.finditer(entry["body"])
+        }
         missing = [name for name in ("author", "title", "year") if not fields.get(name)]
         if key in found or missing:
             raise ValueError(f"references.bib: {key}: " + ("given twice" if key in found else f"lacks {missing}"))
