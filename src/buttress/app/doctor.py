@@ -13,7 +13,7 @@ from typing import Literal
 import buttress
 from buttress.library.example_cases import example_names
 from buttress.library.load import load_bones, load_devices
-from buttress.library.rules import load_rules
+from buttress.library.load_rules import load_rules
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,6 +94,7 @@ class Bone(Document):
     weight_bearing: bool
     usual_load: str | None = None
     load_note: str = ""
+    load_by_subsite: dict[str, str] = Field(default_factory=dict, description="usual load of a subsite, where told")
     snomed: str | None = None
     subsites: tuple[str, ...] = ()
     peritrochanteric_subsites: tuple[str, ...] = ()

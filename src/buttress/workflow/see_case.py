@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from buttress.library.load import load_bones
-from buttress.measure.measure_lesion import measure_lesion, unmeasured
+from buttress.measure.given import unmeasured
+from buttress.measure.measure_lesion import measure_lesion
 from buttress.records.case import Case, Lesion
 from buttress.records.findings import Findings, LesionFindings, SeenLesion
 from buttress.records.image import Imaging

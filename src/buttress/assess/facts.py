@@ -1,0 +1,84 @@
+"""Everything the rules may ask about one lesion, each fact with its origin: given, measured, derived or unknown.
+
+What was measured is preferred to what was typed in; where both exist the other is noted in ``where``. A derived fact
+follows from other facts by a default of ``library/defaults.toml`` or by the usual of the bone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from buttress.assess.evaluate import Facts, ends, is_known
+from buttress.assess.lesion_facts import complaint_facts, fracture_facts, measured_facts, nearby_facts, site_facts
+from buttress.assess.patient_facts import patient_facts, treatment_facts
+from buttress.library.load_rules import load_fact_words
+from buttress.records.case import Case, Lesion
+from buttress.records.device import Bone
+from buttress.records.findings import LesionFindings
+from buttress.records.score import Fact
+
+
+def gather_facts(case: Case, lesion: Lesion, findings: LesionFindings, bone: Bone) -> dict[str, Fact]:
+    """All facts of ``library/facts.toml`` by name, in that file's order; those of the scores are still unknown."""
+    found: dict[str, Fact] = {
+        **patient_facts(case),
+        **treatment_facts(case, lesion),
+        **site_facts(lesion, bone),
+        **complaint_facts(lesion),
+        **fracture_facts(lesion),
+        **measured_facts(case, lesion, findings),
+        **nearby_facts(lesion, findings),
+    }
+    return {name: worded(found.get(name, Fact(name=name, label=name))) for name in load_fact_words()}
+
+
+def worded(fact: Fact) -> Fact:
+    """The fact with its label and unit from the library."""
+    words = load_fact_words()[fact.name]
+    return fact.model_copy(update={"label": words.label, "unit": words.unit})
+
+
+def describe(fact: Fact) -> str:
+    """The fact in words for a sentence: value, unit, and where it came from; "unknown" where nothing is known."""
+    if not is_known(fact):
+        return "unknown"
+    told = ", ".join(part for part in (fact.origin, fact.where) if part and part != "unknown")
+    return f"{_value_text(fact)} ({told})" if told else _value_text(fact)
+
+
+def fill_in(template: str, facts: Facts) -> str:
+    """A rule's reason with each ``{fact}`` replaced by the patient's own."""
+    return template.format_map(_Described(facts))
+
+
+class _Described(dict[str, str]):
+    """Facts in words, looked up by name as a template asks for them."""
+
+    def __init__(self, facts: Mapping[str, Fact]) -> None:
+        super().__init__({name: describe(fact) for name, fact in facts.items()})
+
+
+def _value_text(fact: Fact) -> str:
+    if isinstance(fact.value, bool):
+        return "yes" if fact.value else "no"
+    if isinstance(fact.value, str):
+        return fact.value.replace("_", " ")
+    if isinstance(fact.value, tuple):
+        return " or ".join(word.replace("_", " ") for word in fact.value)
+    span = ends(fact)
+    low, high = span if span else (0.0, 0.0)
+    if fact.value is None:
+        return _number(low, fact.unit) if low == high else f"{_bare(low, fact.unit)} to {_number(high, fact.unit)}"
+    text = _number(float(fact.value), fact.unit)
+    return text if low == high else f"{text} [{_bare(low, fact.unit)} to {_bare(high, fact.unit)}]"
+
+
+def _number(value: float, unit: str) -> str:
+    suffix = " %" if unit == "fraction" else f" {unit}" if unit else ""
+    return _bare(value, unit) + suffix
+
+
+def _bare(value: float, unit: str) -> str:
+    if unit == "fraction":
+        return f"{100 * value:.0f}"
+    return f"{value:.1f}" if value != round(value) else f"{value:.0f}"

@@ -1,0 +1,129 @@
+"""Harrington's groups of acetabular defects, in both readings of group IV (ahmed2019; scorecatalogue for the original).
+
+The groups that remain possible are found by trying every combination of the unknown parts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+from typing import Any
+
+from buttress.assess.evaluate import Facts, answer_from
+from buttress.evidence.source import Evidence
+from buttress.library.load_rules import load_score
+from buttress.records.score import Answer, Fact, Score
+
+_PARTS = (
+    "acetabulum_subchondral",
+    "acetabulum_medial_wall",
+    "acetabulum_roof",
+    "acetabulum_lateral_rim",
+    "acetabulum_collapse",
+)
+
+
+def classify_acetabulum(subchondral: bool, medial_wall: bool, roof: bool, lateral_rim: bool, collapse: bool) -> str:
+    """Group of a fully known pattern: none, I, II, III, IV, or partial. ``True`` means involved or destroyed."""
+    if collapse:
+        return "IV"
+    if medial_wall and roof and lateral_rim:
+        return "III"
+    if roof or lateral_rim:
+        return "partial"
+    if medial_wall:
+        return "II"
+    return "I" if subchondral else "none"
+
+
+def possible_groups(facts: Facts) -> tuple[str, ...]:
+    """Groups that no known fact excludes, in the order none, I, II, III, IV, partial."""
+    found = {classify_acetabulum(*pattern) for pattern in _patterns(facts)}
+    return tuple(group for group in load_score("harrington_acetabulum")["groups"] if group in found)
+
+
+def score_harrington_acetabulum(facts: Facts) -> Score:
+    """The groups as the paper tells them: IV is complete collapse. Only near the acetabulum."""
+    table = load_score("harrington_acetabulum")
+    applicable, reason = _applicable(facts, table)
+    groups = possible_groups(facts) if applicable != "NO" else ()
+    names = tuple(table["groups"][group] for group in groups)
+    return _score("harrington_acetabulum", table["title"], facts, (applicable, reason), names)
+
+
+def score_harrington_original(facts: Facts) -> Score:
+    """The class as other sources report the original: IV is a solitary lesion resectable for cure."""
+    table = load_score("harrington_acetabulum")
+    applicable, reason = _applicable(facts, table)
+    names = _original_classes(facts, table) if applicable != "NO" else ()
+    return _score("harrington_acetabulum_original", table["title_original"], facts, (applicable, reason), names)
+
+
+def harrington_fact(facts: Facts, score: Score) -> Fact:
+    """The possible groups as a fact for the rules; unknown where the groups do not apply."""
+    groups = possible_groups(facts) if score.applicable != "NO" and len(score.groups) < len(_ALL_GROUPS) else None
+    return facts["harrington_groups"].model_copy(update={"value": groups, "origin": "derived" if groups else "unknown"})
+
+
+_ALL_GROUPS = ("none", "I", "II", "III", "IV", "partial")
+
+
+def _patterns(facts: Facts) -> Iterator[tuple[bool, bool, bool, bool, bool]]:
+    choices = [_choices(facts[part]) for part in _PARTS]
+    for subchondral, medial_wall, roof, lateral_rim, collapse in product(*choices):
+        yield subchondral, medial_wall, roof, lateral_rim, collapse
+
+
+def _choices(fact: Fact) -> tuple[bool, ...]:
+    return (fact.value,) if isinstance(fact.value, bool) else (False, True)
+
+
+def _applicable(facts: Facts, table: dict[str, Any] | Any) -> tuple[Answer, str]:
+    near = facts["periacetabular"].value
+    reasons: dict[Answer, str] = {"YES": "", "NO": table["not_this_bone"], "CANNOT_TELL": table["subsite_unknown"]}
+    verdict = answer_from(near if isinstance(near, bool) else None)
+    return verdict, reasons[verdict]
+
+
+def _original_classes(facts: Facts, table: dict[str, Any] | Any) -> tuple[str, ...]:
+    """IV needs both: one metastasis in all, and resectable. The ladder below it is that of the paper's groups."""
+    number, resectable = facts["n_metastases"].value, facts["acetabulum_resectable"].value
+    solitary = None if number is None else number == 1
+    ladder = table["original"]["ladder"]
+    if solitary is False or resectable is False:
+        return (ladder,)
+    fourth = table["original"]["IV"]
+    return (fourth,) if solitary and resectable else (ladder, fourth)
+
+
+def _score(key: str, title: str, facts: Facts, applies: tuple[Answer, str], groups: tuple[str, ...]) -> Score:
+    table = load_score("harrington_acetabulum")
+    applicable, reason = applies
+    original = key.endswith("original")
+    rows = table["evidence_original"] if original else table["evidence"]
+    asked = ("n_metastases", "acetabulum_resectable") if original else _PARTS
+    missing = [facts[name].label for name in asked if facts[name].value is None] if len(groups) > 1 else []
+    return Score(
+        key=key,
+        title=title,
+        applicable=applicable,
+        reason=reason,
+        groups=groups,
+        summary=reason if applicable == "NO" else _summary(groups),
+        missing=tuple(missing),
+        caveats=_caveats(facts, table) if applicable != "NO" else (),
+        evidence=tuple(Evidence.model_validate(row) for row in rows),
+    )
+
+
+def _summary(groups: tuple[str, ...]) -> str:
+    return ("Group " if len(groups) == 1 else "Possible groups: ") + "; ".join(groups) + "."
+
+
+def _caveats(facts: Facts, table: dict[str, Any] | Any) -> tuple[str, ...]:
+    found = list(table["caveats"]["always"])
+    if facts["bone"].value == "ilium" and facts["cortex"].value != "intact":
+        found.append(table["ilium_wall"])
+        if facts["acetabulum_medial_wall"].value is None:
+            found.append(table["medial_wall_asked"])
+    return tuple(found)

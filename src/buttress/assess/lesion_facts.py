@@ -1,0 +1,252 @@
+"""Facts of the lesion: its place, its complaint, what was measured, and what lies near."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from buttress.assess.patient_facts import Value, known
+from buttress.library.load_rules import load_defaults
+from buttress.records.case import Case, CriticalStructure, Lesion
+from buttress.records.device import Bone
+from buttress.records.findings import LesionFindings, Measure, Observation
+from buttress.records.score import Fact
+
+_NEAR = {
+    "nerve_near": ("nerve", "cord"),
+    "joint_near": ("joint", "cartilage"),
+    "skin_near": ("skin",),
+    "bowel_near": ("bowel",),
+    "chest_organ_near": ("heart", "lung"),
+    "large_vessel_near": ("large_vessel",),
+}
+
+
+def site_facts(lesion: Lesion, bone: Bone) -> dict[str, Fact]:
+    """Where the lesion lies, and what is usual for that bone."""
+    subsite = _subsite(lesion, bone)
+    load, load_where = _usual_load(lesion, bone, subsite)
+    usual = f"usual for the {bone.title} (ours)"
+    facts = [
+        known("bone", bone.key),
+        known("in_scope", bone.in_scope, "derived", bone.scope_note),
+        known("long_bone", bone.long_bone, "derived", bone.title),
+        known("limb", bone.limb, "derived", bone.title),
+        known("subsite", subsite, where=_subsite_note(lesion, bone)),
+        known("side", lesion.side),
+        known("peritrochanteric", _peritrochanteric(bone, subsite), "derived", _said(subsite)),
+        _weight_bearing(lesion, bone, usual),
+        known("load", load, "given" if lesion.load else "derived", load_where),
+    ]
+    places: dict[str, Any] = load_defaults()["places"]
+    facts += [
+        known(
+            "proximal_femur", _place(bone.key == "femur", subsite, places["proximal_femur"]), "derived", _said(subsite)
+        ),
+        known(
+            "diaphysis", _place("diaphysis" in bone.subsites, subsite, places["diaphysis"]), "derived", _said(subsite)
+        ),
+        known("periacetabular", _periacetabular(bone, subsite, places["periacetabular"]), "derived", _said(subsite)),
+    ]
+    return {fact.name: fact for fact in facts}
+
+
+def complaint_facts(lesion: Lesion) -> dict[str, Fact]:
+    """Pain, opioids, and what the author read from the images without measuring."""
+    facts = (
+        known("pain_nrs", lesion.pain_nrs),
+        known("mirels_pain", lesion.mirels_pain),
+        known("opioid_mg_per_day", lesion.opioid_mg_per_day),
+        known("stress_pain_after_radiotherapy", lesion.stress_pain_after_radiotherapy),
+        known("diffuse", lesion.diffuse),
+        known("screw_corridor", lesion.screw_corridor),
+        known("precise_zone_needed", lesion.precise_zone_needed),
+    )
+    return {fact.name: fact for fact in facts}
+
+
+def fracture_facts(lesion: Lesion) -> dict[str, Fact]:
+    """What the case tells of a fracture and of the acetabulum."""
+    fracture, socket = lesion.fracture, lesion.acetabulum
+    facts = (
+        known("fracture_status", fracture.status),
+        known("fracture_displacement", fracture.displacement),
+        known("fracture_angulation", fracture.angulation),
+        known("fracture_plane", fracture.plane),
+        known("fracture_reaches_joint", fracture.reaches_joint),
+        known("lesser_trochanter_avulsion", fracture.lesser_trochanter_avulsion),
+        known("acetabulum_subchondral", socket.subchondral),
+        known("acetabulum_medial_wall", socket.medial_wall),
+        known("acetabulum_roof", socket.roof),
+        known("acetabulum_lateral_rim", socket.lateral_rim),
+        known("acetabulum_collapse", socket.collapse),
+        known("acetabulum_resectable", socket.resectable_for_cure),
+    )
+    return {fact.name: fact for fact in facts}
+
+
+def measured_facts(case: Case, lesion: Lesion, findings: LesionFindings) -> dict[str, Fact]:
+    """Sizes, cortex and look on CT: measured where this was possible, given otherwise."""
+    given, circumferential = lesion.given, findings.circumferential_cortical_involvement_fraction
+    diameter = _number("longest_diameter_mm", findings.longest_diameter_mm, given.longest_diameter_mm)
+    axial = _number("axial_cortical_mm", findings.axial_cortical_involvement_mm, given.axial_cortical_involvement_mm)
+    destroyed = _number(
+        "cortical_destruction_fraction", findings.cortical_destruction_fraction, given.cortical_destruction_fraction
+    )
+    facts = [
+        diameter,
+        _span(case, diameter),
+        axial,
+        _number("circumferential_fraction", circumferential, given.circumferential_cortical_involvement_fraction),
+        destroyed,
+        _number("width_fraction", findings.width_fraction, given.width_fraction),
+        _seen("matrix", findings.matrix, lesion.matrix),
+        *_cortex(findings, lesion, axial),
+        _soft_tissue(findings, lesion),
+    ]
+    return {fact.name: fact for fact in facts}
+
+
+def nearby_facts(lesion: Lesion, findings: LesionFindings) -> dict[str, Fact]:
+    """Whether something to spare lies within the default distance, by kind of structure."""
+    return {name: _near(name, kinds, lesion, findings) for name, kinds in _NEAR.items()}
+
+
+def _said(subsite: str | None) -> str:
+    return f"subsite {subsite.replace('_', ' ')}" if subsite else ""
+
+
+def _subsite(lesion: Lesion, bone: Bone) -> str | None:
+    word = (lesion.subsite or "").strip().casefold().replace(" ", "_").replace("-", "_")
+    return word if word in bone.subsites else None
+
+
+def _subsite_note(lesion: Lesion, bone: Bone) -> str:
+    if not lesion.subsite or _subsite(lesion, bone):
+        return ""
+    return "the subsite written in the case is none that is known of this bone"
+
+
+def _peritrochanteric(bone: Bone, subsite: str | None) -> bool | None:
+    if not bone.peritrochanteric_subsites:
+        return False
+    if subsite is None or subsite in load_defaults()["places"]["mirels_site_unsure"]:
+        return None
+    return subsite in bone.peritrochanteric_subsites
+
+
+def _place(possible: bool, subsite: str | None, places: list[str]) -> bool | None:
+    if not possible:
+        return False
+    return None if subsite is None else subsite in places
+
+
+def _periacetabular(bone: Bone, subsite: str | None, places: list[str]) -> bool | None:
+    if bone.key == "acetabulum":
+        return True
+    return _place("periacetabular" in bone.subsites, subsite, places)
+
+
+def _usual_load(lesion: Lesion, bone: Bone, subsite: str | None) -> tuple[Value, str]:
+    if lesion.load:
+        return lesion.load, ""
+    usual = bone.load_by_subsite.get(subsite or "") or bone.usual_load
+    return usual, f"usual for the place: {bone.load_note}" if usual else ""
+
+
+def _weight_bearing(lesion: Lesion, bone: Bone, usual: str) -> Fact:
+    if lesion.weight_bearing is not None:
+        return known("weight_bearing", lesion.weight_bearing)
+    return known("weight_bearing", bone.weight_bearing, "derived", usual)
+
+
+def _number(name: str, measure: Measure, typed: float | None) -> Fact:
+    """The measure, or the typed number; where both exist the measure stays and the other is noted."""
+    if measure.status == "measured" and measure.value is not None:
+        note = f"the case gives {typed:g}" if typed is not None else ""
+        where = "; ".join(part for part in (measure.where, note) if part)
+        return Fact(
+            name=name, label="", value=measure.value, low=measure.low, high=measure.high, origin="measured", where=where
+        )
+    if measure.status == "given" and measure.value is not None:
+        return known(name, measure.value, where=measure.where)
+    return known(name, typed, where="" if typed is not None else measure.note)
+
+
+def _seen(name: str, observation: Observation, typed: str | bool | None) -> Fact:
+    if observation.status == "measured" and observation.value is not None:
+        differs = typed is not None and typed != observation.value
+        note = f"the case says {typed}" if differs else ""
+        return known(name, observation.value, "measured", "; ".join(p for p in (observation.where, note) if p))
+    return known(name, typed if typed is not None else observation.value)
+
+
+def _span(case: Case, diameter: Fact) -> Fact:
+    """Lesion plus the margin wanted on both sides; an interval where the intent is unknown."""
+    if not isinstance(diameter.value, float):
+        return known("ablation_span_mm", None)
+    margin = 2 * float(load_defaults()["curative_margin_mm"]["value"])
+    low, high = diameter.low or diameter.value, diameter.high or diameter.value
+    least = margin if "curative" in (case.intent or ()) else 0.0
+    most = margin if case.intent is None else least
+    value = diameter.value + least if case.intent is not None else None
+    where = "with a 10 mm margin for cure" if least else "intent not told" if most else "no margin added"
+    return Fact(
+        name="ablation_span_mm", label="", value=value, low=low + least, high=high + most, origin="derived", where=where
+    )
+
+
+def _cortex(findings: LesionFindings, lesion: Lesion, axial: Fact) -> tuple[Fact, Fact]:
+    """State of the cortex: a measured breach means destroyed; no breach with involvement means eroded."""
+    breach = findings.cortical_breach
+    if breach.status != "measured" or not isinstance(breach.value, bool):
+        typed = lesion.given.cortex
+        intact = None if typed is None else typed == "intact"
+        return known("cortex", typed), known("cortex_intact", intact, "derived", "from the state of the cortex given")
+    if breach.value:
+        return (
+            known("cortex", "destroyed", "measured", breach.where),
+            known("cortex_intact", False, "measured", breach.where),
+        )
+    touched = axial.value > 0 if axial.origin == "measured" and isinstance(axial.value, float) else None
+    state = None if touched is None else "eroded" if touched else "intact"
+    return (
+        known("cortex", state, "measured", "no breach"),
+        known("cortex_intact", None if touched is None else not touched, "measured", "no breach"),
+    )
+
+
+def _soft_tissue(findings: LesionFindings, lesion: Lesion) -> Fact:
+    """The reader's own judgement where given ("significant" is a word); else by measured volume, our threshold."""
+    measure, name = findings.soft_tissue_extension_ml, "soft_tissue_outside_cortex"
+    if lesion.soft_tissue_outside_cortex is not None:
+        return known(name, lesion.soft_tissue_outside_cortex)
+    if measure.value is None:
+        return known(name, None)
+    threshold = float(load_defaults()["soft_tissue_ml"]["value"])
+    return known(name, measure.value >= threshold, "derived", f"{measure.value:.1f} mL outside the bone")
+
+
+def _near(name: str, kinds: tuple[str, ...], lesion: Lesion, findings: LesionFindings) -> Fact:
+    limit = float(load_defaults()["near_mm"]["value"])
+    distances = [
+        (c.distance_mm.value, c.name) for c in findings.nearby if c.kind in kinds and c.distance_mm.value is not None
+    ]
+    named = [s for s in lesion.critical_structures or () if s.kind in kinds]
+    measured = {who for _, who in distances}
+    distances += [(s.distance_mm, s.name) for s in named if s.distance_mm is not None and s.name not in measured]
+    if distances and min(distances)[0] <= limit:
+        return known(name, True, "derived", "{1} at {0:.0f} mm".format(*min(distances)))
+    return _near_without_distance(name, named, distances, lesion)
+
+
+def _near_without_distance(
+    name: str, named: list[CriticalStructure], distances: list[tuple[float, str]], lesion: Lesion
+) -> Fact:
+    """A structure that the author calls critical counts as near; a list that names none of its kind counts as none."""
+    unmeasured = [s.name for s in named if s.name not in {who for _, who in distances}]
+    if unmeasured:
+        return known(name, True, "given", f"{', '.join(unmeasured)}: named as critical, no distance")
+    if distances:
+        return known(name, False, "derived", "{1} at {0:.0f} mm".format(*min(distances)))
+    listed = lesion.critical_structures is not None
+    return known(name, False if listed else None, "derived", "none named in the case" if listed else "")

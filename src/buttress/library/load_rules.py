@@ -1,0 +1,52 @@
+"""Rules, techniques, facts and score tables off the shelf."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from buttress.library.load import load_folder, load_table
+from buttress.records.document import Document
+from buttress.records.rule import Rule, Technique
+
+
+class FactWords(Document):
+    """How to name a fact, and its unit."""
+
+    label: str
+    unit: str = ""
+
+
+@lru_cache(maxsize=1)
+def load_fact_words() -> Mapping[str, FactWords]:
+    """Label and unit of every fact a rule may ask about, by name (``facts.toml``)."""
+    return {name: FactWords.model_validate(row) for name, row in load_table("facts.toml").items()}
+
+
+@lru_cache(maxsize=1)
+def load_defaults() -> Mapping[str, Any]:
+    """Numbers and places that turn measures into facts (``defaults.toml``)."""
+    return load_table("defaults.toml")
+
+
+@lru_cache(maxsize=1)
+def load_techniques() -> Mapping[str, Technique]:
+    """The table of techniques, by key, in the library's order (``techniques.toml``)."""
+    rows = load_table("techniques.toml").items()
+    return {key: Technique.model_validate({"key": key, **row}) for key, row in rows}
+
+
+@lru_cache(maxsize=1)
+def load_rules() -> tuple[Rule, ...]:
+    """Every rule (``rules/*.toml``), files in alphabetical order. Raises ``ValueError`` when an id appears twice."""
+    rules = tuple(Rule.model_validate(row) for table in load_folder("rules").values() for row in table.get("rule", ()))
+    if len({rule.id for rule in rules}) != len(rules):
+        raise ValueError("two rules share an id")
+    return rules
+
+
+@lru_cache(maxsize=8)
+def load_score(key: str) -> Mapping[str, Any]:
+    """The table of one score (``rules/scores/<key>.toml``)."""
+    return load_table(f"rules/scores/{key}.toml")

@@ -1,0 +1,107 @@
+"""The target bone as it was before the lesion: its periosteal surface restored, marrow and lesion inside."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from buttress.measure.bone_axis import LongBone
+from buttress.numerics.distance import signed_distance_mm
+from buttress.numerics.grid import Grid
+from buttress.numerics.resample import sample
+from buttress.numerics.sections import even_angles, heal, outermost_crossing
+from buttress.records.image import Mask
+
+OWN_SURFACE_MM = 1.5
+"""Ours: where bone is seen this near the restored surface, the seen surface is kept."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RestoredShaft:
+    """A long bone with its outer surface restored across the lesion.
+
+    ``depth_mm`` ``(levels, n, n)`` is the distance inside the restored surface (negative outside) on the sections'
+    pixels; ``radius_mm`` ``(levels, angles)`` the surface's distance from the axis; ``sound`` the levels with bone all
+    around and away from the lesion.
+    """
+
+    bone: LongBone
+    depth_mm: NDArray[np.float64]
+    radius_mm: NDArray[np.float64]
+    angles_rad: NDArray[np.float64]
+    affected_mm: tuple[float, float]
+    sound: NDArray[np.bool_]
+
+
+def restore_shaft(bone: LongBone, affected_mm: tuple[float, float], n_angles: int = 120) -> RestoredShaft | None:
+    """Bridge the outer surface over the affected levels by blending the outlines of the sound levels beside them.
+
+    Outlines are blended as signed distances, level by level (shape-based interpolation). Returns ``None`` where no
+    level beside the lesion is sound.
+    """
+    arc = bone.curve.arc_mm
+    beside = (arc < affected_mm[0]) | (arc > affected_mm[1])
+    sound = bone.sections.sound & beside
+    if not sound.any():
+        return None
+    pixel = float(np.diff(bone.offsets_mm).mean())
+    seen = np.stack([-signed_distance_mm(section, pixel) for section in bone.sections.filled])
+    trusted = np.where(np.isfinite(seen), seen, np.nan)
+    trusted[beside & ~bone.sections.sound] = np.nan
+    healed = heal(trusted, arc, affected_mm)
+    depth = np.where(beside[:, None, None], seen, np.fmax(seen, healed))
+    depth[~np.isfinite(depth)] = -99.0
+    angles = even_angles(n_angles)
+    own, mended = (_radius(bone, stack, angles) for stack in (np.where(np.isfinite(seen), seen, -99.0), depth))
+    radius = np.where(np.abs(own - mended) <= OWN_SURFACE_MM, own, mended)
+    return RestoredShaft(bone, depth, radius, angles, affected_mm, sound)
+
+
+def _radius(bone: LongBone, depth_mm: NDArray[np.float64], angles: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Distance from the axis to the outermost surface in each section, ``(levels, angles)``."""
+    half = float(bone.offsets_mm[-1])
+    pixel = float(np.diff(bone.offsets_mm).mean())
+    radii = np.arange(0.0, half, 0.25)
+    flat = Grid.aligned((len(bone.offsets_mm), len(bone.offsets_mm), 1), (pixel, pixel, 1.0), (-half, -half, 0.0))
+    a, b = np.cos(angles)[:, None] * radii, np.sin(angles)[:, None] * radii
+    points = np.stack([a, b, np.zeros_like(a)], axis=-1)
+    profiles = np.stack([sample(section[..., None], flat, points, outside=-99.0) for section in depth_mm])
+    return outermost_crossing(profiles, radii, 0.0)
+
+
+def shaft_mask(shaft: RestoredShaft, grid: Grid) -> Mask:
+    """The restored bone on a grid."""
+    inside = np.zeros(grid.shape, dtype=bool)
+    reach = float(shaft.radius_mm.max()) + 1.0
+    at, spread = grid.to_index(shaft.bone.curve.points_mm), reach / grid.spacing_mm
+    for k in range(grid.shape[2]):
+        near = at[np.abs(at[:, 2] - k) <= spread[2]]
+        if len(near) == 0:
+            continue
+        low = np.maximum(0, np.floor(near[:, :2].min(axis=0) - spread[:2])).astype(int)
+        high = np.minimum(grid.shape[:2], np.ceil(near[:, :2].max(axis=0) + spread[:2]).astype(int) + 1)
+        if np.any(high <= low):
+            continue
+        i, j = np.meshgrid(np.arange(low[0], high[0]), np.arange(low[1], high[1]), indexing="ij")
+        points = grid.to_mm(np.stack([i, j, np.full_like(i, k)], axis=-1))
+        inside[low[0] : high[0], low[1] : high[1], k] = _depth_at(shaft, points) > 0
+    return Mask(grid, inside)
+
+
+def _depth_at(shaft: RestoredShaft, points_mm: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Depth under the restored surface at points ``(..., 3)``; -99 beyond the followed levels."""
+    curve, offsets = shaft.bone.curve, shaft.bone.offsets_mm
+    arc = curve.arc_of(points_mm)
+    on_axis = curve.at(arc)
+    level = np.clip(np.searchsorted(curve.arc_mm, arc), 0, len(curve.arc_mm) - 1)
+    radial = points_mm - on_axis
+    a, b = np.sum(radial * curve.u[level], axis=-1), np.sum(radial * curve.v[level], axis=-1)
+    step, pixel = float(np.diff(curve.arc_mm).mean()), float(np.diff(offsets).mean())
+    straight = Grid.aligned(
+        (len(curve.arc_mm), len(offsets), len(offsets)),
+        (step, pixel, pixel),
+        (float(curve.arc_mm[0]), float(offsets[0]), float(offsets[0])),
+    )
+    return sample(shaft.depth_mm, straight, np.stack([arc, a, b], axis=-1), outside=-99.0)

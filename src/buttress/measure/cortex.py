@@ -1,0 +1,146 @@
+"""The cortex unrolled: how much of it is lost at every angle about the axis and every level along it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from buttress.measure.bone import RestoredShaft
+from buttress.numerics.sections import heal, sample_sections
+from buttress.records.image import Mask, Volume
+
+Floats = NDArray[np.float64]
+
+DEPTHS_MM = np.arange(-4.0, 13.01, 0.25)
+"""Depths under the restored surface at which profiles are read: beyond the blurred outer foot, past the thickest cortex
+of a femur (about 8-10 mm)."""
+FOOT_MM = 1.5
+"""Ours: the integration window is wider than the cortex by this on both sides, about two standard deviations of a CT's
+blur, so that blurred mineral is counted whole."""
+NEIGHBOURHOOD_MM = 3.0
+"""Ours: loss counts only within this distance of the lesion mask, so that a thin metaphysis is not called lesion."""
+LEAST_CORTEX_MM = 0.75
+"""Ours: thinner intact cortex is not resolved by these scans; its loss is not told."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CortexMap:
+    """The cortex about a lesion, ``(levels, angles)``: ``loss`` 0-1 (NaN where it cannot be told), intact thickness.
+
+    ``near`` says where the lesion is close enough for loss to be counted as its doing.
+    """
+
+    arc_mm: Floats
+    angles_rad: Floats
+    loss: Floats
+    intact_mm: Floats
+    near: NDArray[np.bool_]
+    affected_mm: tuple[float, float]
+    one_sided: bool
+
+    @property
+    def counted(self) -> Floats:
+        """Loss near the lesion within the affected levels, 0 elsewhere; NaN is 0."""
+        levels = (self.arc_mm >= self.affected_mm[0]) & (self.arc_mm <= self.affected_mm[1])
+        return np.asarray(np.where(self.near & levels[:, None], np.nan_to_num(self.loss), 0.0))
+
+
+def unroll_cortex(ct: Volume, shaft: RestoredShaft, lesion: Mask, lesion_hu: float) -> CortexMap:
+    """Cortical loss about a lesion: 1 - mineral left / mineral of the intact cortex, in the intact cortex's depth.
+
+    The intact cortex is the blend of the sound levels beside the lesion, angle by angle, at equal depth under the
+    restored surface. Mineral is the integral over depth of HU above ``lesion_hu``; unlike a half-height width it does
+    not change with blur.
+    """
+    curve = shaft.bone.curve
+    radii = np.maximum(shaft.radius_mm[..., None] - DEPTHS_MM, 0.0)
+    profiles = sample_sections(ct.values, ct.grid, curve, shaft.angles_rad, radii).astype(np.float64)
+    sound = profiles.copy()
+    beside = (curve.arc_mm < shaft.affected_mm[0]) | (curve.arc_mm > shaft.affected_mm[1])
+    sound[beside & ~shaft.sound] = np.nan
+    intact = heal(sound, curve.arc_mm, shaft.affected_mm)
+    thickness = intact_thickness_mm(intact, lesion_hu)
+    window = (DEPTHS_MM >= -FOOT_MM) & (thickness[..., None] + FOOT_MM >= DEPTHS_MM)
+    left, whole = (_mineral(p, window, lesion_hu) for p in (profiles, intact))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        loss = 1.0 - left / whole
+    loss[(thickness < LEAST_CORTEX_MM) | ~np.isfinite(loss)] = np.nan
+    one_sided = not (
+        shaft.sound[curve.arc_mm < shaft.affected_mm[0]].any()
+        and shaft.sound[curve.arc_mm > shaft.affected_mm[1]].any()
+    )
+    return CortexMap(
+        curve.arc_mm,
+        shaft.angles_rad,
+        np.clip(loss, 0.0, 1.0),
+        thickness,
+        _near(shaft, radii, thickness, lesion),
+        shaft.affected_mm,
+        one_sided,
+    )
+
+
+def intact_thickness_mm(profiles: Floats, foot_hu: float) -> Floats:
+    """Thickness between the half-height crossings of depth profiles ``(..., depths)``, mm; 0 without a peak.
+
+    Half height lies between ``foot_hu`` and the profile's peak in the outer 8 mm; the crossings either side of the peak
+    are linear between samples.
+    """
+    outer = np.where(DEPTHS_MM <= 8.0, np.nan_to_num(profiles, nan=-1000.0), -1000.0)
+    at = outer.argmax(axis=-1)
+    peak = np.take_along_axis(outer, at[..., None], -1)
+    half = 0.5 * (peak + foot_hu)
+    above = np.nan_to_num(profiles, nan=-1000.0) >= half
+    depth = np.arange(len(DEPTHS_MM))
+    first = _run_end(above[..., ::-1], len(DEPTHS_MM) - 1 - at)
+    last = _run_end(above, at)
+    begin = len(DEPTHS_MM) - 1 - first
+    step = float(DEPTHS_MM[1] - DEPTHS_MM[0])
+    whole = (last - begin) * step
+    partial = _partial(profiles, last, 1, half[..., 0], depth) + _partial(profiles, begin, -1, half[..., 0], depth)
+    return np.asarray(np.where(peak[..., 0] > foot_hu + 100.0, whole + partial * step, 0.0))
+
+
+def _run_end(above: NDArray[np.bool_], start: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Last index of the run of True that contains ``start``."""
+    index = np.arange(above.shape[-1])
+    stops = ~above & (index > start[..., None])
+    return np.asarray(np.where(stops.any(axis=-1), stops.argmax(axis=-1) - 1, above.shape[-1] - 1))
+
+
+def _partial(profiles: Floats, at: NDArray[np.intp], step: int, half: Floats, depth: NDArray[np.intp]) -> Floats:
+    """Share of a sample step from ``at`` to the crossing of ``half`` beyond it."""
+    beyond = np.clip(at + step, 0, len(depth) - 1)
+    here = np.take_along_axis(profiles, at[..., None], -1)[..., 0]
+    there = np.take_along_axis(profiles, beyond[..., None], -1)[..., 0]
+    drop = here - there
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = np.clip((here - half) / drop, 0.0, 1.0)
+    return np.asarray(np.where((beyond != at) & np.isfinite(share), share, 0.0))
+
+
+def _mineral(profiles: Floats, window: NDArray[np.bool_], foot_hu: float) -> Floats:
+    """Integral over depth of HU above ``foot_hu`` within the window (HU mm)."""
+    excess = np.where(window, np.maximum(np.nan_to_num(profiles, nan=foot_hu) - foot_hu, 0.0), 0.0)
+    return np.asarray(excess.sum(axis=-1) * (DEPTHS_MM[1] - DEPTHS_MM[0]))
+
+
+def _near(shaft: RestoredShaft, radii: Floats, thickness: Floats, lesion: Mask) -> NDArray[np.bool_]:
+    """Which stretches of cortex ``(levels, angles)`` have lesion within ``NEIGHBOURHOOD_MM`` of their depth range."""
+    grown = grown_mask(lesion, NEIGHBOURHOOD_MM)
+    hit = sample_sections(grown.inside, grown.grid, shaft.bone.curve, shaft.angles_rad, radii, order=0, outside=0.0)
+    within = (DEPTHS_MM >= 0) & (thickness[..., None] >= DEPTHS_MM)
+    return np.asarray(((hit > 0.5) & within).any(axis=-1))
+
+
+def grown_mask(mask: Mask, by_mm: float) -> Mask:
+    """A mask grown by a distance, cropped to what it covers."""
+    reach = np.ceil(by_mm / mask.grid.spacing_mm).astype(int) + 1
+    index = np.argwhere(mask.inside)
+    low, high = np.maximum(0, index.min(axis=0) - reach), np.minimum(mask.grid.shape, index.max(axis=0) + reach + 1)
+    part = mask.inside[tuple(slice(a, b) for a, b in zip(low, high, strict=True))]
+    apart = ndimage.distance_transform_edt(~part, sampling=mask.grid.spacing_mm)
+    return Mask(mask.grid.crop(low, high), np.asarray(apart <= by_mm))

@@ -1,0 +1,73 @@
+"""Numbers that the scores ask for, read off the unrolled cortex."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from buttress.measure.cortex import CortexMap
+
+Floats = NDArray[np.float64]
+
+INVOLVED = 0.5
+"""Ours (note mechanics.md 5c): cortex counts as involved when half of its mineral is gone; one third and two thirds bound it."""
+SHIFTED = (1 / 3, 2 / 3)
+
+
+def smoothed_loss(cortex: CortexMap) -> Floats:
+    """Loss near the lesion, averaged over about one degree-step each way about the axis to resist noise."""
+    return np.asarray(ndimage.gaussian_filter1d(cortex.counted, 1.0, axis=1, mode="wrap"))
+
+
+def longest_run_mm(loss: Floats, arc_mm: Floats, threshold: float) -> tuple[float, int, int]:
+    """Longest stretch along the axis with loss at or above a threshold at one angle: length, angle index, middle level.
+
+    The ends are linear between levels.
+    """
+    best = (0.0, 0, 0)
+    for column in range(loss.shape[1]):
+        for start, stop in _runs(loss[:, column] >= threshold):
+            low = _edge(loss[:, column], arc_mm, start, -1, threshold)
+            high = _edge(loss[:, column], arc_mm, stop, 1, threshold)
+            if high - low > best[0]:
+                best = (high - low, column, (start + stop) // 2)
+    return best
+
+
+def _runs(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], flags, [False])).astype(np.int8)))
+    return [(int(a), int(b) - 1) for a, b in edges.reshape(-1, 2)]
+
+
+def _edge(values: Floats, arc_mm: Floats, at: int, step: int, threshold: float) -> float:
+    beyond = at + step
+    if not 0 <= beyond < len(values):
+        return float(arc_mm[at])
+    share = (values[at] - threshold) / max(1e-9, values[at] - values[beyond])
+    return float(arc_mm[at] + share * (arc_mm[beyond] - arc_mm[at]))
+
+
+def widest_ring_fraction(loss: Floats, threshold: float) -> tuple[float, int]:
+    """Largest share of the circumference with loss at or above a threshold in one section, and its level index.
+
+    Loss is averaged over three levels; between angles it is linear.
+    """
+    even = ndimage.uniform_filter1d(loss, 3, axis=0, mode="nearest")
+    following = np.roll(even, -1, axis=1)
+    above, next_above = even - threshold, following - threshold
+    with np.errstate(divide="ignore", invalid="ignore"):
+        crossing = np.where(above >= 0, above, next_above) / np.abs(above - next_above)
+    share = np.where((above >= 0) & (next_above >= 0), 1.0, np.where((above < 0) & (next_above < 0), 0.0, crossing))
+    fractions = share.mean(axis=1)
+    return float(fractions.max()), int(fractions.argmax())
+
+
+def deepest_patch(cortex: CortexMap, radius_mm: Floats, patch_mm: float) -> tuple[float, int, int]:
+    """Largest mean loss over a patch about ``patch_mm`` square on the surface: loss, level index, angle index."""
+    step_s = float(np.diff(cortex.arc_mm).mean())
+    step_angle = float(np.median(radius_mm[radius_mm > 0]) * (cortex.angles_rad[1] - cortex.angles_rad[0]))
+    size = [max(1, round(patch_mm / step)) for step in (step_s, step_angle)]
+    mean = ndimage.uniform_filter(cortex.counted, size=size, mode=("nearest", "wrap"))
+    level, column = np.unravel_index(int(mean.argmax()), mean.shape)
+    return float(mean[level, column]), int(level), int(column)

@@ -1,0 +1,125 @@
+"""One lesion, measured: the bone restored, the cortex unrolled, everything read off with its interval."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from buttress.measure.bone_axis import describe_axis
+from buttress.measure.cortex import unroll_cortex
+from buttress.measure.cortical_measures import CorticalMeasures, measure_cortex
+from buttress.measure.density import measure_density
+from buttress.measure.extension import measure_extension
+from buttress.measure.flat_cortex import observe_breach
+from buttress.measure.given import given_or_missing, unmeasured
+from buttress.measure.lesion import segment_from_seed
+from buttress.measure.nearby import measure_nearby
+from buttress.measure.side import observe_side
+from buttress.measure.size import measure_size
+from buttress.measure.target import TargetBone, find_target
+from buttress.measure.width import measure_width
+from buttress.records.case import Case, Lesion
+from buttress.records.device import Bone
+from buttress.records.document import ButtressError
+from buttress.records.findings import LesionFindings, Measure, Observation, SeenLesion
+from buttress.records.image import Imaging, Mask, Volume
+
+Progress = Callable[[str], None]
+
+LESION_TISSUE_HU = (-50.0, 150.0)
+"""Ours: the range within which the lesion's own mean HU is taken as the foot of cortical mineral; a denser lesion holds
+mineral itself."""
+HARRINGTON_ELSEWHERE = "Harrington's groups are for the acetabulum"
+HARRINGTON_LATER = "the group follows from the facts of the case; the images are not read for it yet"
+
+
+def measure_lesion(
+    case: Case, lesion: Lesion, imaging: Imaging | None, bone: Bone, progress: Progress | None = None
+) -> SeenLesion | LesionFindings:
+    """Measure one lesion of a case, or say why nothing could be measured (findings without voxels).
+
+    ``progress`` is told each step in a few words. Raises :class:`ButtressError` for an empty mask, a mask or seed
+    outside bone, and a side that contradicts the images.
+    """
+    tell = progress or (lambda _: None)
+    if imaging is None:
+        return unmeasured(lesion, "the case has no images")
+    given = imaging.lesions.get(lesion.id)
+    if given is None and lesion.seed_mm is None:
+        return unmeasured(lesion, "the case gives neither a mask of the lesion nor a seed point in it")
+    where = f"lesion {lesion.id}"
+    notes: tuple[str, ...] = ()
+    if given is None:
+        tell("outlining the lesion from its seed")
+        draft = segment_from_seed(imaging.ct, lesion, bone, imaging.bones.get(lesion.id))
+        if isinstance(draft, str):
+            return unmeasured(lesion, draft)
+        given, notes = draft.mask, draft.notes
+    if not given.inside.any():
+        raise ButtressError("the lesion mask is empty", "at least one voxel", "check the mask file", where=where)
+    tell("restoring the bone around the lesion")
+    target = find_target(imaging.ct, given, bone, imaging.bones.get(lesion.id), where)
+    tell("measuring")
+    return _measured(lesion, imaging, bone, given, target, notes)
+
+
+def _measured(
+    lesion: Lesion, imaging: Imaging, bone: Bone, mask: Mask, target: TargetBone, notes: tuple[str, ...]
+) -> SeenLesion:
+    ct, drafted = imaging.ct, lesion.id not in imaging.lesions
+    side = observe_side(ct, target.mask, lesion, bone)
+    longest, orthogonal, volume = measure_size(mask)
+    mean_hu, matrix = measure_density(ct, np.asarray(mask.inside & target.mask.inside))
+    cortical, width = _cortical(ct, lesion, target, mask, mean_hu)
+    centre = mask.points_mm().mean(axis=0)
+    outside = "a lesion grown from a seed stays inside the bone by construction; give a mask to see it outside"
+    findings = LesionFindings(
+        lesion_id=lesion.id,
+        centre_mm=(float(centre[0]), float(centre[1]), float(centre[2])),
+        longest_diameter_mm=longest,
+        orthogonal_diameter_mm=orthogonal,
+        volume_ml=volume,
+        mean_hu=mean_hu,
+        axial_cortical_involvement_mm=cortical.axial_mm,
+        circumferential_cortical_involvement_fraction=cortical.circumferential_fraction,
+        cortical_destruction_fraction=cortical.destruction_fraction,
+        width_fraction=width,
+        cortical_breach=cortical.breach,
+        matrix=matrix,
+        harrington_group=_harrington(bone),
+        soft_tissue_extension_ml=Measure.missing(outside, unit="ml")
+        if drafted
+        else measure_extension(mask, target.mask),
+        side=side,
+        bone_axis=describe_axis(target.shaft.bone) if target.shaft else None,
+        nearby=measure_nearby(lesion, mask, imaging),
+        notes=notes,
+    )
+    affected = target.shaft.affected_mm if target.shaft else None
+    return SeenLesion(findings=findings, bone=target.mask, lesion=mask, affected_mm=affected)
+
+
+def _cortical(
+    ct: Volume, lesion: Lesion, target: TargetBone, mask: Mask, mean_hu: Measure
+) -> tuple[CorticalMeasures, Measure]:
+    """The cortical measures along the axis; where there is none, the typed-in values or the reason."""
+    if target.shaft is not None:
+        foot_hu = float(np.clip(mean_hu.value if mean_hu.value is not None else 0.0, *LESION_TISSUE_HU))
+        cortex = unroll_cortex(ct, target.shaft, mask, foot_hu)
+        return measure_cortex(cortex, target.shaft, ct.grid), measure_width(target.shaft, mask)
+    reason, applicable = target.no_shaft, not target.no_shaft.endswith("has no shaft")
+    names = (
+        "axial_cortical_involvement_mm",
+        "circumferential_cortical_involvement_fraction",
+        "cortical_destruction_fraction",
+        "width_fraction",
+    )
+    axial, around, lost, width = (given_or_missing(lesion, n, reason, applicable=applicable) for n in names)
+    return CorticalMeasures(axial, around, lost, observe_breach(ct, target.mask, mask)), width
+
+
+def _harrington(bone: Bone) -> Observation:
+    if bone.key != "acetabulum":
+        return Observation.missing(HARRINGTON_ELSEWHERE, applicable=False)
+    return Observation.missing(HARRINGTON_LATER)

@@ -1,0 +1,125 @@
+"""A long bone followed level by level in sections normal to its axis."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+from skimage.morphology import convex_hull_image
+
+Booleans = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+
+BONE_HU = 200.0
+"""Lowest HU taken for bone (note mechanics.md 5a, baseline 200-250 HU); marrow and muscle stay below it."""
+SOFT_TISSUE_HU = 40.0
+"""Muscle on the CTs at hand (30-40 HU): the outer foot of the periosteal edge."""
+CLOSING_MM = 2.0
+"""Ours: closes vessel channels and sampling gaps of the cortex, less than the space between tibia and fibula."""
+GROWTH_MM = 3.0
+"""Ours: the outline may move this far from one level to the next; it stops a leak into a touching bone."""
+SOUND_AREA = (0.7, 1.5)
+"""Ours: a filled section smaller than this share of the last sound one is an open ring; a larger one has merged."""
+MAX_GAP_MM = 75.0
+"""Ours: bridged without bone (the longest defect that a lesion of 60 mm and its margins leave)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FollowedSections:
+    """The target bone in parallel sections: ``filled`` ``(levels, n, m)``, and which levels are ``sound``."""
+
+    filled: Booleans
+    sound: Booleans
+
+
+def bone_in_sections(values: NDArray[np.float32], pixel_mm: float, half_height: bool) -> Booleans:
+    """Bone pixels of sections ``(levels, n, m)``: above 200 HU, or above half height of the cortex nearby if higher."""
+    known = np.nan_to_num(values, nan=-1000.0)
+    if not half_height:
+        return np.asarray(known > BONE_HU)
+    size = 2 * round(2.5 / pixel_mm) + 1
+    peak = ndimage.maximum_filter(known, size=(1, size, size))
+    return np.asarray(known > np.maximum(BONE_HU, 0.5 * (peak + SOFT_TISSUE_HU)))
+
+
+def follow_bone(hard: Booleans, pixel_mm: float, step_mm: float, first: int, start: Booleans) -> FollowedSections:
+    """Follow one bone through sections from level ``first``, where it overlaps the outline ``start`` ``(n, m)``.
+
+    Each level's candidates are the closed and filled bone regions; the one that overlaps the last sound outline most
+    is taken, within ``GROWTH_MM`` of it. A level whose region is much smaller (open ring) or larger (merged with a
+    neighbour) is not sound and does not become the new outline.
+    """
+    levels = len(hard)
+    filled, sound = np.zeros_like(hard), np.zeros(levels, dtype=bool)
+    for direction in (1, -1):
+        outline, gap = start, 0.0
+        for level in range(first, levels if direction > 0 else -1, direction):
+            region = _region(hard[level], outline, pixel_mm, gap)
+            ratio = region.sum() / max(1, outline.sum())
+            filled[level] |= region
+            if SOUND_AREA[0] <= ratio <= SOUND_AREA[1]:
+                sound[level], outline, gap = True, region, 0.0
+            else:
+                gap += step_mm
+            if gap > MAX_GAP_MM:
+                break
+    return FollowedSections(filled, sound)
+
+
+def _disk(radius_mm: float, pixel_mm: float) -> Booleans:
+    n = max(1, round(radius_mm / pixel_mm))
+    a, b = np.mgrid[-n : n + 1, -n : n + 1]
+    return np.asarray(a * a + b * b <= (n + 0.3) ** 2)
+
+
+def _region(hard: Booleans, outline: Booleans, pixel_mm: float, gap_mm: float) -> Booleans:
+    """The closed, filled bone region of one section that overlaps the outline most, kept near the outline."""
+    allowed = _grown(outline, GROWTH_MM + 0.5 * gap_mm, pixel_mm)
+    rows, columns = np.nonzero(allowed)
+    if len(rows) == 0:
+        return np.zeros_like(hard)
+    pad = 8
+    window = (
+        slice(max(0, rows.min() - pad), rows.max() + pad + 1),
+        slice(max(0, columns.min() - pad), columns.max() + pad + 1),
+    )
+    patch = hard[window]
+    if not patch.any():
+        return np.zeros_like(hard)
+    closed = ndimage.binary_closing(np.pad(patch, 8), _disk(CLOSING_MM, pixel_mm))[8:-8, 8:-8]
+    solid = ndimage.binary_fill_holes(closed) & allowed[window]
+    opened = ndimage.binary_opening(solid, _disk(1.0, pixel_mm))
+    labels, _ = ndimage.label(opened)
+    overlap = np.bincount(labels[outline[window]], minlength=2)
+    overlap[0] = 0
+    region = np.zeros_like(hard)
+    if overlap.max() > 0:
+        region[window] = labels == overlap.argmax()
+    return region
+
+
+def _grown(outline: Booleans, by_mm: float, pixel_mm: float) -> Booleans:
+    if not outline.any():
+        return outline
+    return np.asarray(ndimage.distance_transform_edt(~outline, sampling=pixel_mm) <= by_mm)
+
+
+def start_outline(hard: Booleans, near: tuple[float, float], pixel_mm: float, reach_mm: float) -> Booleans | None:
+    """Convex outline of the bone region of one section nearest to pixel ``near`` (row, column), or ``None``.
+
+    The hull closes a ring that a lesion has opened. Regions smaller than 20 mm² are specks.
+    """
+    closed = ndimage.binary_closing(np.pad(hard, 8), _disk(CLOSING_MM, pixel_mm))[8:-8, 8:-8]
+    solid = ndimage.binary_fill_holes(closed)
+    labels, count = ndimage.label(ndimage.binary_opening(solid, _disk(1.0, pixel_mm)))
+    rows, columns = np.indices(hard.shape)
+    apart = np.hypot(rows - near[0], columns - near[1]) * pixel_mm
+    sizes = np.bincount(labels.ravel(), minlength=count + 1) * pixel_mm**2
+    nearest = ndimage.minimum(apart, labels, range(count + 1)) if count else np.array([0.0])
+    candidates = [(float(nearest[c]), c) for c in range(1, count + 1) if sizes[c] >= 20.0 and nearest[c] <= reach_mm]
+    if not candidates:
+        return None
+    hull: Booleans = convex_hull_image(labels == min(candidates)[1])  # type: ignore[no-untyped-call]
+    return hull

@@ -1,0 +1,63 @@
+"""The bone that a lesion sits in, restored: with an axis where it has a shaft there, as an envelope where not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from buttress.measure.bone import RestoredShaft, restore_shaft, shaft_mask
+from buttress.measure.bone_axis import follow_axis
+from buttress.measure.flat_bone import envelope_mask, restore_envelope
+from buttress.numerics.grid import Points
+from buttress.records.device import Bone
+from buttress.records.document import ButtressError
+from buttress.records.image import Mask, Volume
+
+AFFECTED_MARGIN_MM = 3.0
+"""Ours: levels this far beyond the lesion still hold its blurred edge, and are no healthy reference."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TargetBone:
+    """The restored bone on the CT's grid; ``shaft`` where it has an axis here, else ``no_shaft`` says why not."""
+
+    mask: Mask
+    shaft: RestoredShaft | None
+    no_shaft: str = ""
+
+
+def find_target(ct: Volume, lesion: Mask, bone: Bone, start: Mask | None, where: str) -> TargetBone:
+    """The restored bone of a lesion mask. Raises :class:`ButtressError` where no bone lies at the lesion."""
+    points = lesion.points_mm()
+    reason = f"{bone.title} has no shaft"
+    if bone.long_bone:
+        shaft = _shaft(ct, points)
+        if shaft is not None and (mask := shaft_mask(shaft, ct.grid)).inside[lesion.inside].any():
+            return TargetBone(mask, shaft)
+        reason = "no sound shaft could be followed beside the lesion, so there is no axis to measure along"
+    envelope = restore_envelope(ct, lesion, points, start)
+    if envelope is None or not (mask := envelope_mask(envelope, ct.grid)).inside[lesion.inside].any():
+        raise _no_bone(ct, points, where)
+    return TargetBone(mask, None, reason)
+
+
+def _shaft(ct: Volume, points_mm: Points) -> RestoredShaft | None:
+    bone = follow_axis(ct, points_mm.mean(axis=0), points_mm)
+    if bone is None:
+        return None
+    arc = bone.curve.arc_of(points_mm)
+    return restore_shaft(bone, (float(arc.min()) - AFFECTED_MARGIN_MM, float(arc.max()) + AFFECTED_MARGIN_MM))
+
+
+def _no_bone(ct: Volume, points_mm: Points, where: str) -> ButtressError:
+    index = np.round(ct.grid.to_index(points_mm)).astype(int)
+    index = index[np.all((index >= 0) & (index < ct.grid.shape), axis=1)]
+    hu = float(ct.values[tuple(index.T)].mean()) if len(index) else float("nan")
+    x, y, z = points_mm.mean(axis=0)
+    return ButtressError(
+        f"the lesion lies outside bone (centre {x:.1f}, {y:.1f}, {z:.1f} mm, mean {hu:.0f} HU)",
+        "a lesion in or at a bone of at least 200 HU, in LPS millimetres (x to the patient's left, y to the back)",
+        "check the position; many viewers show RAS: then the signs of x and y must be changed",
+        where=where,
+    )

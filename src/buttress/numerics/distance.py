@@ -1,0 +1,61 @@
+"""Distances to and across voxel masks and point sets."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import ndimage
+from scipy.spatial import ConvexHull, cKDTree
+from scipy.spatial.distance import cdist
+
+from buttress.numerics.grid import Grid, Points
+
+
+def signed_distance_mm(inside: NDArray[np.bool_], spacing_mm: ArrayLike) -> NDArray[np.float64]:
+    """Distance of every voxel centre to the mask's surface (its voxels' faces), mm; negative inside.
+
+    The voxel of the other kind with the nearest centre stands for the surface. An empty mask gives +inf everywhere, a
+    full one -inf.
+    """
+    spacing = np.broadcast_to(np.asarray(spacing_mm, dtype=float), inside.ndim)
+    if not inside.any() or inside.all():
+        return np.full(inside.shape, -np.inf if inside.any() else np.inf)
+    outward = _distance_to(inside, spacing)
+    return np.asarray(np.where(inside, -_distance_to(~inside, spacing), outward))
+
+
+def _distance_to(target: NDArray[np.bool_], spacing: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Distance of every voxel centre to the box of the nearest target voxel."""
+    nearest = ndimage.distance_transform_edt(~target, sampling=spacing, return_distances=False, return_indices=True)
+    squared = np.zeros(target.shape)
+    for axis, size in enumerate(target.shape):
+        own = np.arange(size).reshape([-1 if a == axis else 1 for a in range(target.ndim)])
+        squared += (np.maximum(np.abs(nearest[axis] - own) - 0.5, 0.0) * spacing[axis]) ** 2
+    return np.asarray(np.sqrt(squared))
+
+
+def voxel_corners_mm(inside: NDArray[np.bool_], grid: Grid) -> Points:
+    """Corners of the mask's surface voxels, ``(n, 3)``, LPS mm: the mask's true extent for hulls and diameters."""
+    shell = inside & ~ndimage.binary_erosion(inside)
+    index = np.argwhere(shell)
+    corner = np.array(np.meshgrid(*[(-0.5, 0.5)] * 3)).reshape(3, -1).T
+    doubled = np.unique((2 * (index[:, None, :] + corner)).reshape(-1, 3).astype(np.int64), axis=0)
+    return grid.to_mm(doubled / 2)
+
+
+def longest_chord(points_mm: ArrayLike) -> tuple[float, Points, Points]:
+    """Greatest distance between any two of the points ``(n, d)`` (maximum Feret diameter), and its two ends. Exact."""
+    points = np.asarray(points_mm, dtype=float)
+    if len(points) > 400:
+        points = points[ConvexHull(points).vertices]
+    apart = cdist(points, points)
+    first, second = np.unravel_index(int(np.argmax(apart)), apart.shape)
+    return float(apart[first, second]), points[first], points[second]
+
+
+def nearest_points(from_mm: ArrayLike, to_mm: ArrayLike) -> tuple[float, Points, Points]:
+    """Least distance between two point sets ``(n, 3)`` and ``(m, 3)``, mm, and the nearest point of each."""
+    sources, targets = np.asarray(from_mm, dtype=float), np.asarray(to_mm, dtype=float)
+    apart, which = cKDTree(targets).query(sources)
+    best = int(np.argmin(apart))
+    return float(apart[best]), sources[best], targets[which[best]]

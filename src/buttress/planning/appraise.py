@@ -1,0 +1,204 @@
+"""How one plan fares: what was wanted, what was found, and what nobody computed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from buttress.ablate.chart import PLACING_ERROR, PLACING_ERROR_MM
+from buttress.evidence.source import Evidence
+from buttress.library.load_rules import load_defaults
+from buttress.planning.sequence import PAPER_COOLING, is_rewarmed_before_cement
+from buttress.records.case import Case, CriticalStructure
+from buttress.records.findings import Measure, SeenLesion
+from buttress.records.plan import Plan
+from buttress.records.review import Appraisal, AppraisedCriterion, Level
+from buttress.records.strength import Rigidity
+from buttress.records.zone import AblationZone
+
+MARGIN = Evidence(
+    source="ahmed2019", place="Treatment Considerations, item 3", note="10 mm for cure; 5 mm else is ours"
+)
+NEAR = Evidence(source="deschamps2014", place="critical structure within 10 mm", note="for nerves; ours for the rest")
+CEMENT_LEAK = Evidence(source="ahmed2019", place="Mechanical Reinforcement, I")
+SIDE_DIFFERENCE = Evidence(source="eckstein2004", place="left to right differences of failure load, mean 17 %")
+
+SIDE_DIFFERENCE_FRACTION = 0.17
+"""A loss within the mean difference between two healthy sides passes (eckstein2004, failure load); use here is ours."""
+
+WHOLE = 1.0 - 1e-9
+
+
+def appraise_plan(plan: Plan, zone: AblationZone | None, rigidity: Rigidity, seen: SeenLesion, case: Case) -> Appraisal:
+    """Check a plan against what is wanted of it. Each criterion passes, warns, fails or was not computed, with reason.
+
+    ``zone`` is the drawn zone of a plan with ablation (else ``None``). An appraisal ranks nothing.
+    """
+    named = next((x.critical_structures for x in case.lesions if x.id == plan.lesion_id), None)
+    criteria: list[AppraisedCriterion] = []
+    if zone is not None:
+        curative = bool(case.intent and "curative" in case.intent)
+        criteria += [_coverage(zone), _margin(zone, curative)]
+        criteria += _structures(zone, named, seen)
+        criteria += [_path(plan)]
+    criteria += [_rigidity_left(rigidity)]
+    criteria += _cement(plan)
+    criteria += [_fixation()] if plan.fixations else []
+    return Appraisal(plan_id=plan.id, criteria=tuple(criteria))
+
+
+def _coverage(zone: AblationZone) -> AppraisedCriterion:
+    held = zone.coverage_fraction
+    level = _level(held, WHOLE)
+    return AppraisedCriterion(
+        name="Lesion inside the drawn zone",
+        wanted="100 %, also with the probe off target",
+        found=_percent(held),
+        level=level,
+        evidence=zone.evidence,
+    )
+
+
+def _margin(zone: AblationZone, curative: bool) -> AppraisedCriterion:
+    level = _level(zone.margin_mm, zone.wanted_margin_mm)
+    if level == "FAIL" and not curative and (zone.margin_mm.value or 0.0) >= 0.0:
+        level = "CAUTION"
+    return AppraisedCriterion(
+        name="Margin beyond the lesion",
+        wanted=f"{zone.wanted_margin_mm:g} mm or more"
+        + (" (cure is intended)" if curative else " (ours; not for cure)"),
+        found=_millimetres(zone.margin_mm),
+        level=level,
+        evidence=(MARGIN, PLACING_ERROR),
+    )
+
+
+def _structures(
+    zone: AblationZone, named: tuple[CriticalStructure, ...] | None, seen: SeenLesion
+) -> Iterable[AppraisedCriterion]:
+    """One criterion for each structure with a mask, one for each that is only named, one where none is named."""
+    yield from (_clearance(name, distance) for name, distance in zone.structure_clearances)
+    measured = {name for name, _ in zone.structure_clearances}
+    for structure in named or ():
+        if structure.name not in measured and not (structure.kind == "skin" and "skin" in measured):
+            typed = structure.distance_mm
+            given = "" if typed is None else f"; the case gives {typed:g} mm from the lesion"
+            yield _unknown(f"Zone to {structure.name}", f"no mask of it{given}")
+    if named is None:
+        yield _unknown("Zone to critical structures", "the case names none: nerves and joints were not looked for")
+    if "skin" not in measured:
+        yield _unknown("Zone to skin", "no skin was found in the image")
+
+
+def _clearance(name: str, distance_mm: float) -> AppraisedCriterion:
+    near = float(load_defaults()["near_mm"]["value"])
+    found = f"{distance_mm:.0f} mm" if distance_mm >= 0 else f"overlaps it by {-distance_mm:.0f} mm"
+    level: Level = "PASS" if distance_mm >= near else "CAUTION" if distance_mm >= 0 else "FAIL"
+    return AppraisedCriterion(
+        name=f"Zone to {name}",
+        wanted=f"{near:g} mm or more",
+        found=f"{found} (as drawn; the probe may be {PLACING_ERROR_MM:g} mm off)",
+        level=level,
+        evidence=(NEAR, PLACING_ERROR),
+    )
+
+
+def _path(plan: Plan) -> AppraisedCriterion:
+    near = float(load_defaults()["near_mm"]["value"])
+    placements = plan.ablation.placements if plan.ablation else ()
+    least = sorted((value, name) for p in placements for name, value in p.clearances)
+    depth = ", ".join(f"{p.depth_mm:.0f} mm deep, {p.bone_path_mm:.0f} mm of it in the bone" for p in placements)
+    if not least:
+        found, level = f"{depth}; no structure has a mask: only gas, bones and limbs were avoided", "NOT_COMPUTED"
+    else:
+        found = f"{depth}; nearest {least[0][1]} at {least[0][0]:.0f} mm"
+        level = "PASS" if least[0][0] >= near else "CAUTION"
+    return AppraisedCriterion(
+        name="Straight path from the skin",
+        wanted=f"free of gas and other bones, {near:g} mm from structures",
+        found=found,
+        level=level,
+        evidence=(NEAR,),
+    )
+
+
+def _rigidity_left(rigidity: Rigidity) -> AppraisedCriterion:
+    """What the bone has left without help: a loss beyond side-to-side differences warns; no threshold is claimed."""
+    wanted = "within the 17 % by which healthy sides differ; no fracture threshold is claimed"
+    parts = {
+        "axial": rigidity.axial_ratio,
+        "bending": rigidity.bending_ratio,
+        "torsion (polar)": rigidity.torsion_polar_ratio,
+    }
+    known = {name: m for name, m in parts.items() if m.value is not None}
+    if not known:
+        return AppraisedCriterion(
+            name="Rigidity left at the lesion", wanted=wanted, found=rigidity.axial_ratio.note, level="NOT_COMPUTED"
+        )
+    found = ", ".join(f"{name} {_percent(m)}" for name, m in known.items())
+    worst = min(m.low if m.low is not None else float(m.value or 0.0) for m in known.values())
+    sound = worst >= 1.0 - SIDE_DIFFERENCE_FRACTION and not rigidity.open_section
+    return AppraisedCriterion(
+        name="Rigidity left at the lesion",
+        wanted=wanted,
+        found=found + ("; cortex interrupted: torsion is overstated" if rigidity.open_section else ""),
+        level="PASS" if sound else "CAUTION",
+        evidence=(SIDE_DIFFERENCE, *rigidity.evidence[:1]),
+    )
+
+
+def _cement(plan: Plan) -> Iterable[AppraisedCriterion]:
+    if plan.ablation is not None and plan.ablation.modality == "cryoablation" and plan.fills:
+        ordered = is_rewarmed_before_cement(plan)
+        yield AppraisedCriterion(
+            name="Rewarming before cement",
+            wanted="a rewarming step before the first cement",
+            found="in that order" if ordered else "cement comes before rewarming",
+            level="PASS" if ordered else "FAIL",
+            evidence=(PAPER_COOLING,),
+        )
+    for fill in plan.fills:
+        volume = fill.volume_ml
+        amount = "" if volume.value is None else f"the cavity holds {volume.value:.1f} mL; "
+        yield AppraisedCriterion(
+            name="Cement fill and leak",
+            wanted="a full cavity, none in a joint or outside the bone",
+            found=f"{amount}flow and leaks are not simulated",
+            level="NOT_COMPUTED",
+            evidence=(CEMENT_LEAK,),
+        )
+
+
+def _fixation() -> AppraisedCriterion:
+    return AppraisedCriterion(
+        name="Strength with fixation",
+        wanted="enough hold beyond the lesion",
+        found="number, size, path and strength are not computed",
+        level="NOT_COMPUTED",
+    )
+
+
+def _unknown(name: str, reason: str) -> AppraisedCriterion:
+    near = float(load_defaults()["near_mm"]["value"])
+    return AppraisedCriterion(name=name, wanted=f"{near:g} mm or more", found=reason, level="NOT_COMPUTED")
+
+
+def _level(found: Measure, wanted: float) -> Level:
+    """PASS where the whole interval reaches what is wanted, CAUTION where only the value does, else FAIL."""
+    if found.value is None:
+        return "NOT_COMPUTED"
+    low = found.value if found.low is None else found.low
+    return "PASS" if low >= wanted else "CAUTION" if found.value >= wanted else "FAIL"
+
+
+def _percent(m: Measure) -> str:
+    if m.value is None:
+        return m.note
+    low, high = (m.value if x is None else x for x in (m.low, m.high))
+    return f"{m.value:.0%} ({low:.0%} to {high:.0%})"
+
+
+def _millimetres(m: Measure) -> str:
+    if m.value is None:
+        return m.note
+    low, high = (m.value if x is None else x for x in (m.low, m.high))
+    return f"{m.value:.1f} mm ({low:.1f} to {high:.1f})"
