@@ -8,8 +8,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import click
 import typer.main
+from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 from buttress.app.cli import app
 from buttress.evidence.source import Evidence, bibliography
@@ -20,22 +20,30 @@ DOCS = Path(__file__).resolve().parents[1] / "docs"
 MADE = "<!-- made by tools/build_docs.py: change the code or the library, then run `make docs` -->"
 
 
-def verb_page(name: str, command: click.Command) -> str:
+def verb_page(name: str, command: TyperCommand) -> str:
     """One verb: what it does, how it is called, its arguments and options."""
-    context = click.Context(command, info_name=f"buttress {name}")
-    usage = " ".join([f"buttress {name}", *command.collect_usage_pieces(context)])
+    arguments = [argument_name(one) for one in command.params if isinstance(one, TyperArgument)]
+    usage = " ".join(["buttress", name, "[OPTIONS]", *arguments])
     lines = [MADE, f"# buttress {name}", "", command.help or "", "", "```", usage, "```", ""]
     lines += ["| argument or option | meaning | default |", "|---|---|---|"]
-    lines += [parameter_row(parameter) for parameter in command.params]
+    lines += [parameter_row(one) for one in command.params if isinstance(one, TyperArgument | TyperOption)]
     return "\n".join(lines) + "\n"
 
 
-def parameter_row(parameter: click.Parameter) -> str:
+def argument_name(argument: TyperArgument) -> str:
+    """How an argument is written in a usage line."""
+    name = argument.metavar or (argument.name or "").upper()
+    return name if argument.required else f"[{name}]"
+
+
+def parameter_row(parameter: TyperArgument | TyperOption) -> str:
     """One parameter as a table row."""
-    names = [*parameter.opts, *parameter.secondary_opts]
-    label = parameter.make_metavar(None) if isinstance(parameter, click.Argument) else ", ".join(names)  # type: ignore[arg-type]
+    if isinstance(parameter, TyperArgument):
+        label = argument_name(parameter)
+    else:
+        label = ", ".join(f"`{name}`" for name in [*parameter.opts, *parameter.secondary_opts])
     default = "" if parameter.default in (None, False) or parameter.required else str(parameter.default)
-    cells = (label or names[0], getattr(parameter, "help", None) or "", default)
+    cells = (label, parameter.help or "", default)
     return "| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |"
 
 
@@ -76,9 +84,10 @@ def place_of(evidence: Evidence) -> str:
 def pages() -> dict[Path, str]:
     """Every generated page by path."""
     group = typer.main.get_command(app)
-    if not isinstance(group, click.Group):
+    if not isinstance(group, TyperGroup):
         raise TypeError("the command line has verbs")
-    made = {DOCS / "cli" / f"{name}.md": verb_page(name, command) for name, command in group.commands.items()}
+    commands = {name: one for name, one in group.commands.items() if isinstance(one, TyperCommand)}
+    made = {DOCS / "cli" / f"{name}.md": verb_page(name, command) for name, command in commands.items()}
     made |= {DOCS / "devices" / f"{key}.md": device_page(device) for key, device in load_devices().items()}
     return made
 

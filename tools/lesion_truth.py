@@ -12,9 +12,11 @@ This is the answer sheet for the measuring room and shares no code with it. Defi
   (``axial_one_ray_mm``: the same at one fixed ray, the longest of all rays);
 * circumferential involvement at t: the largest share, over levels, of rays that have lost >= t (share of the angle
   about the centroid; ``circumferential_arc_fraction`` weighs each ray by its share of the mid-cortical perimeter);
-* volume: sub-voxels of weight >= 0.5 (spared islands inside count as lesion); longest diameter: greatest distance between two of them;
-* width fraction: lesion extent inside the bone over bone extent, in the same direction of the same level, the largest
-  over levels, for the patient's AP view (across x), lateral view (across y), and any direction.
+* volume: sub-voxels of weight >= 0.5 (spared islands inside count as lesion); longest diameter: greatest
+  distance between two of them;
+* width fraction: lesion extent inside the healthy bone's half-height outline over that outline's extent, in the same
+  direction of the same level, the largest over levels, for the patient's AP view (across x), lateral view (across y),
+  and any direction.
 """
 
 from __future__ import annotations
@@ -22,13 +24,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from lytic_lesion import DrawnLesion, Floats, sample
 from numpy.typing import NDArray
 from scipy import ndimage as ndi
 from scipy.spatial import ConvexHull
 from scipy.spatial.distance import pdist
 
 from buttress.records.image import Mask, Volume
+from lytic_lesion import DrawnLesion, Floats, sample
 
 LEVEL_MM = 0.5  # ours: as fine as the drawing
 RAYS = 360  # ours: one a degree
@@ -72,13 +74,14 @@ def shaft_axis(bone: Mask, centre_mm: tuple[float, float, float], half_length_mm
 @dataclass(frozen=True, slots=True, eq=False)
 class Involvement:
     """Lost fraction, thickness and mid-cortical radius of healthy cortex by level and ray, ``(levels, 360)``; NaN where
-    a ray meets no cortex.
+    a ray meets no cortex. ``centre_mm`` is the origin of the rays of each level, ``(levels, 2)``, across the axis.
     """
 
     heights_mm: Floats
     lost: Floats
     thickness_mm: Floats
     radius_mm: Floats
+    centre_mm: Floats
 
 
 def cortical_loss(healthy: Volume, bone: Mask, drawn: DrawnLesion, axis: Axis) -> Involvement:
@@ -86,8 +89,10 @@ def cortical_loss(healthy: Volume, bone: Mask, drawn: DrawnLesion, axis: Axis) -
     points = drawn.grid.to_mm(np.argwhere(drawn.outline))
     height = (points - axis.point_mm) @ axis.direction
     levels = np.arange(height.min() - 3.0, height.max() + 3.0, LEVEL_MM)
+    centres = [_section(bone, axis, float(h)).mean(axis=0) - axis.point_mm for h in levels]
     found = np.stack([_level(healthy, bone, drawn, axis, float(h)) for h in levels])
-    return Involvement(levels, found[:, :, 0], found[:, :, 1], found[:, :, 2])
+    across = np.stack(centres) @ np.stack(axis.across, axis=1)
+    return Involvement(levels, found[:, :, 0], found[:, :, 1], found[:, :, 2], across)
 
 
 def _level(healthy: Volume, bone: Mask, drawn: DrawnLesion, axis: Axis, height: float) -> Floats:
@@ -158,7 +163,7 @@ def axial_mm(found: Involvement, threshold: float) -> float:
 
 def axial_one_ray_mm(found: Involvement, threshold: float) -> float:
     """Longest run of levels along one and the same ray, mm."""
-    return max(longest_run(column) for column in (found.lost >= threshold).T) * LEVEL_MM
+    return max(longest_run(column) for column in np.asarray(found.lost >= threshold).T) * LEVEL_MM
 
 
 def circumferential_fraction(found: Involvement, threshold: float) -> float:
@@ -179,31 +184,31 @@ def longest_diameter_mm(points_mm: Floats) -> float:
     return float(pdist(points_mm[ConvexHull(points_mm).vertices]).max())
 
 
-def width_fractions(bone: Mask, drawn: DrawnLesion, axis: Axis) -> dict[str, float]:
+def width_fractions(found: Involvement, drawn: DrawnLesion, axis: Axis) -> dict[str, float]:
     """Lesion width inside the bone over bone width, by view (``ap``: across x, ``lateral``: across y, ``any``)."""
-    inside = np.argwhere(drawn.outline)
-    points = drawn.grid.to_mm(inside)
-    kept = sample(bone.inside.astype(np.float32), bone.grid.to_index(points)) >= 0.5
-    pitch_mm = float(bone.grid.spacing_mm[0]), float(drawn.grid.spacing_mm[0])
-    return _width_fractions(bone.points_mm(), points[kept], axis, pitch_mm)
-
-
-def _width_fractions(bone: Floats, lesion: Floats, axis: Axis, pitch_mm: tuple[float, float]) -> dict[str, float]:
-    first, second = axis.across
     angles = np.deg2rad(np.arange(0, 180, 5))
-    views = np.cos(angles)[:, None] * first + np.sin(angles)[:, None] * second
-    bone_level = np.floor((bone - axis.point_mm) @ axis.direction).astype(int)
-    lesion_level = np.floor((lesion - axis.point_mm) @ axis.direction).astype(int)
-    ratios = [
-        _extent(lesion[lesion_level == h], views, pitch_mm[1]) / _extent(bone[bone_level == h], views, pitch_mm[0])
-        for h in np.unique(lesion_level)
-    ]
+    views = np.stack([np.cos(angles), np.sin(angles)])
+    points = drawn.grid.to_mm(np.argwhere(drawn.outline)) - axis.point_mm
+    flat, height = points @ np.stack(axis.across, axis=1), points @ axis.direction
+    pitch_mm = float(drawn.grid.spacing_mm[:2].mean())  # a point stands for the sub-voxel around it
+    ratios = []
+    for level in range(len(found.heights_mm)):
+        here = flat[np.abs(height - found.heights_mm[level]) <= LEVEL_MM / 2] - found.centre_mm[level]
+        edge = found.radius_mm[level] + 0.5 * found.thickness_mm[level]
+        ray = np.round(np.rad2deg(np.arctan2(here[:, 1], here[:, 0])) * RAYS / 360).astype(int) % RAYS
+        kept = here[np.hypot(here[:, 0], here[:, 1]) <= edge[ray]]
+        if len(kept):
+            ratios.append((np.ptp(kept @ views, axis=0) + pitch_mm) / _outline_widths(edge, views))
     best = np.max(ratios, axis=0)
     return {"ap": float(best[0]), "lateral": float(best[18]), "any": float(best.max())}
 
 
-def _extent(points: Floats, views: Floats, pitch_mm: float) -> Floats:
-    return np.asarray(np.ptp(points @ views.T, axis=0) + pitch_mm)  # a point stands for the voxel around it
+def _outline_widths(edge: Floats, views: Floats) -> Floats:
+    """Extent of the healthy bone's half-height outline in each view, mm."""
+    met = np.isfinite(edge)
+    angles = np.deg2rad(np.arange(RAYS) * 360.0 / RAYS)[met]
+    outline = edge[met, None] * np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    return np.asarray(np.ptp(outline @ views, axis=0))
 
 
 def lesion_numbers(drawn: DrawnLesion) -> dict[str, float]:
@@ -221,7 +226,7 @@ def shaft_truth(healthy: Volume, bone: Mask, drawn: DrawnLesion, axis: Axis) -> 
         "axial_cortical_involvement_mm": axial_mm(found, 0.5),
         "circumferential_cortical_involvement_fraction": circumferential_fraction(found, 0.5),
         "cortical_destruction_fraction": float(np.nanmax(found.lost)),
-        "width_fraction": width_fractions(bone, drawn, axis),
+        "width_fraction": width_fractions(found, drawn, axis),
         "by_threshold": [
             {
                 "threshold": t,

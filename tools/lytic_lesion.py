@@ -34,8 +34,8 @@ class LesionSpec:
     """What to draw. Lengths are full axes in mm; ``long_axis`` points along the shaft, ``mid_axis`` across it (LPS).
 
     ``roughness`` is the boundary's displacement relative to the mean radius, ``margin_mm`` the width over which bone
-    gives way to tumour, ``extra_mm`` how far the lesion may leave the bone (0: contained), ``spared_fraction`` the share
-    of bone inside the outline that stands as islands (a diffuse, moth-eaten lesion).
+    gives way to tumour, ``extra_mm`` how far the lesion may leave the bone (0: contained), ``spared_fraction`` the
+    share of bone inside the outline that stands as islands (a diffuse, moth-eaten lesion).
     """
 
     centre_mm: tuple[float, float, float]
@@ -221,9 +221,14 @@ def _texture(fine: Grid, spec: LesionSpec, rng: np.random.Generator) -> Floats:
 
 
 def scan_noise(ct: Volume, bone: Mask, rng: np.random.Generator) -> Floats:
-    """Noise like that of the scan: in-plane correlation 0.8 pixel, its high-pass SD matched in muscle (-50 to 130 HU)."""
+    """Noise like that of the scan: in-plane correlation 0.8 pixel, its high-pass SD matched in the scan's muscle.
+
+    Muscle lies between -50 and 130 HU once smoothed, away from bone and air, whose edges would count as noise.
+    """
     values = ct.values.astype(np.float64)
-    muscle = ndi.binary_erosion(np.abs(values - 40.0) < 90.0, iterations=2) & ~bone.inside
+    smooth = ndi.gaussian_filter(values, (1.2, 1.2, 0.0))
+    edges = ndi.binary_dilation((np.abs(smooth - 40.0) > 250.0) | bone.inside, iterations=5)
+    muscle = (np.abs(smooth - 40.0) < 90.0) & ~edges
     grain = ndi.gaussian_filter(rng.standard_normal(values.shape), (0.8, 0.8, 0.0))
     wanted = _high_pass(values)[muscle].std() if muscle.sum() > 500 else 20.0 * _high_pass(grain).std() / grain.std()
     return np.asarray(grain * (wanted / _high_pass(grain).std()))

@@ -17,15 +17,15 @@ from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
-import SimpleITK as sitk
-from lesion_truth import Axis, lesion_numbers, shaft_axis, shaft_truth
-from lytic_lesion import DrawnLesion, LesionSpec, bone_envelope, draw_lesion
+import SimpleITK
 from numpy.typing import NDArray
-from pathological_fracture import FractureSpec, break_bone, broken_volume
 from scipy import ndimage as ndi
 
 from buttress.numerics.grid import Grid
 from buttress.records.image import Mask, Volume
+from lesion_truth import Axis, lesion_numbers, shaft_axis, shaft_truth
+from lytic_lesion import DrawnLesion, LesionSpec, bone_envelope, draw_lesion
+from pathological_fracture import FractureSpec, break_bone, broken_volume
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "src" / "buttress" / "library" / "examples"
 Point = tuple[float, float, float]
@@ -33,23 +33,23 @@ Point = tuple[float, float, float]
 
 def read_volume(path: Path) -> Volume:
     """A NIfTI file in LPS with its values where they lie in the patient, whatever way the header points."""
-    image = sitk.DICOMOrient(sitk.ReadImage(str(path)), "LPS")
+    image = SimpleITK.DICOMOrient(SimpleITK.ReadImage(str(path)), "LPS")
     affine = np.eye(4)
     affine[:3, :3] = np.array(image.GetDirection()).reshape(3, 3) * np.array(image.GetSpacing())
     affine[:3, 3] = image.GetOrigin()
-    values = np.ascontiguousarray(sitk.GetArrayFromImage(image).transpose(2, 1, 0))
+    values = np.ascontiguousarray(SimpleITK.GetArrayFromImage(image).transpose(2, 1, 0))
     return Volume(Grid(values.shape, affine), values.astype(np.float32))
 
 
 def write_volume(path: Path, grid: Grid, values: NDArray[np.generic]) -> None:
     """A compressed NIfTI file whose bytes depend on nothing but grid and values."""
-    image = sitk.GetImageFromArray(np.ascontiguousarray(values.transpose(2, 1, 0)))
+    image = SimpleITK.GetImageFromArray(np.ascontiguousarray(values.transpose(2, 1, 0)))
     image.SetSpacing(grid.spacing_mm.tolist())
     image.SetOrigin(grid.affine[:3, 3].tolist())
     image.SetDirection(grid.directions.ravel().tolist())
     with tempfile.TemporaryDirectory() as folder:
         plain = Path(folder) / "plain.nii"
-        sitk.WriteImage(image, str(plain))
+        SimpleITK.WriteImage(image, str(plain))
         path.write_bytes(gzip.compress(plain.read_bytes(), 9, mtime=0))
 
 
@@ -163,9 +163,7 @@ def write_mask(path: Path, mask: Mask) -> None:
     write_volume(path, mask.grid, mask.inside.astype(np.uint8))
 
 
-def write_truth(
-    out: Path, spec: LesionSpec, truth: dict[str, object], crack: FractureSpec | None = None
-) -> None:
+def write_truth(out: Path, spec: LesionSpec, truth: dict[str, object], crack: FractureSpec | None = None) -> None:
     """The answer sheet: what was drawn, what it did to the bone, and where the definitions are."""
     sheet = {
         "definitions": "tools/lesion_truth.py (module docstring); computed from the noise-free drawing on the healthy "

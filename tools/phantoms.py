@@ -126,3 +126,30 @@ def _noise(tube: Tube, shape: tuple[int, int, int]) -> Array:
     raw = np.random.default_rng(tube.seed).standard_normal(shape)
     soft = ndimage.gaussian_filter(raw, [0.8, 0.8, 0])
     return np.asarray(soft / soft.std() * tube.noise_hu)
+
+
+def leg(side: str, half_mm: tuple[float, float, float] = (70.0, 70.0, 40.0)) -> tuple[Volume, Mask]:
+    """One lower leg alone: a tibia at the origin and a fibula behind and lateral of it, 2 mm voxels; tibia's mask."""
+    lateral = 1.0 if side == "left" else -1.0
+    return _shafts(half_mm, 60.0, {(0.0, 0.0): 13.0, (30.0 * lateral, 18.0): 6.0}, target=(0.0, 0.0))
+
+
+def pair(side: str, half_mm: tuple[float, float, float] = (180.0, 110.0, 30.0)) -> tuple[Volume, Mask]:
+    """A trunk with a femur on each side, whole in the field, 2 mm voxels; the mask of the femur on ``side``."""
+    at = 80.0 if side == "left" else -80.0
+    return _shafts(half_mm, 150.0, {(80.0, 0.0): 14.0, (-80.0, 0.0): 14.0}, target=(at, 0.0))
+
+
+def _shafts(
+    half_mm: tuple[float, float, float],
+    body_mm: float,
+    bones: dict[tuple[float, float], float],
+    target: tuple[float, float],
+) -> tuple[Volume, Mask]:
+    grid = Tube(spacing_mm=(2.0, 2.0, 2.0), half_mm=half_mm).grid
+    points = grid.to_mm(np.stack(np.meshgrid(*[np.arange(n) for n in grid.shape], indexing="ij"), axis=-1))
+    hu = np.where(np.hypot(points[..., 0], points[..., 1] * 1.5) < body_mm, 45.0, -1000.0)
+    for (x, y), radius in bones.items():
+        hu[np.hypot(points[..., 0] - x, points[..., 1] - y) < radius] = 1200.0
+    mask = np.hypot(points[..., 0] - target[0], points[..., 1] - target[1]) < bones[target]
+    return Volume(grid, hu.astype(np.float32)), Mask(grid, mask)

@@ -1,4 +1,4 @@
-"""A made-up leg: a tilted tube of cortex in soft tissue, with an eroding ellipsoid. Deterministic, for tests of paper."""
+"""A made-up leg: a tilted tube of cortex in soft tissue, eroded by an ellipsoid; for looking at paper and its tests."""
 
 from __future__ import annotations
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import subprocess
 import sys
@@ -13,29 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from buttress.app import cli
 from buttress.records.case import Case
 from buttress.records.review import Review
 
 pytestmark = pytest.mark.xdist_group("demo")
 
-Ran = tuple[int, str, str]
-Run = Callable[..., Ran]
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run ``buttress ARGUMENTS`` in this process; returns exit code, standard output, standard error."""
-
-    def runner(*arguments: str, stdin: str = "") -> Ran:
-        monkeypatch.setattr(sys, "argv", ["buttress", *arguments])
-        monkeypatch.setattr(sys, "stdin", io.StringIO(stdin))
-        with pytest.raises(SystemExit) as left:
-            cli.main()
-        captured = capsys.readouterr()
-        return int(left.value.code or 0), captured.out, captured.err
-
-    return runner
+Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture(scope="module")
@@ -155,7 +137,7 @@ def test_the_schema_accepts_the_bundled_case(demo: Path, run: Run) -> None:
     schema = json.loads(printed)
     case = tomllib.loads((demo / "case" / "case.toml").read_text("utf-8"))
     assert set(case) <= set(schema["properties"])
-    assert Case.model_validate(case).id == "tibia"
+    assert Case.model_validate(case).id == "example-tibia"
 
 
 def test_cite_prints_only_known_sources_and_the_paper_among_them(demo: Path, run: Run) -> None:

@@ -52,8 +52,7 @@ class Ellipsoid:
         """Distance of points ``(n, 3)`` to the surface, mm: positive inside, negative outside.
 
         In the half plane through the axis this is the distance to an ellipse; the foot point solves
-        ``(a r / (t + a²))² + (c z / (t + c²))² = 1`` for the greatest root ``t``, found by bisection (closed form
-        checked against spheres and against points put off the surface along its normal).
+        ``(a r / (t + a²))² + (c z / (t + c²))² = 1`` for its greatest root ``t``, found by bisection.
         """
         radial, axial = self._profile(points_mm)
         sign = np.where((radial / self.half_width_mm) ** 2 + (axial / self.half_length_mm) ** 2 <= 1.0, 1.0, -1.0)
@@ -70,13 +69,14 @@ class Ellipsoid:
 def _distance_to_ellipse(x: Floats, y: Floats, a: float, b: float) -> Floats:
     """Distance of points in the first quadrant, ``(n,)``, to the ellipse with half axes ``a`` (x) and ``b`` (y)."""
     x, y = np.maximum(x, TINY_MM), np.maximum(y, TINY_MM)
-    low = np.maximum(-a * a + a * x, -b * b + b * y)
-    high = -(min(a, b) ** 2) + np.hypot(a * x, b * y)
-    high = np.maximum(high, low)
+    least = min(a, b) ** 2
+    more_x, more_y = a * a - least, b * b - least  # one is exactly zero: no digits are lost beside the evolute
+    low = np.maximum(a * x - more_x, b * y - more_y)
+    high = np.maximum(np.hypot(a * x, b * y), low)
     for _ in range(BISECTIONS):
         middle = 0.5 * (low + high)
-        outside = (a * x / (middle + a * a)) ** 2 + (b * y / (middle + b * b)) ** 2 > 1.0
+        outside = (a * x / (middle + more_x)) ** 2 + (b * y / (middle + more_y)) ** 2 > 1.0
         low, high = np.where(outside, middle, low), np.where(outside, high, middle)
     root = 0.5 * (low + high)
-    foot_x, foot_y = a * a * x / (root + a * a), b * b * y / (root + b * b)
+    foot_x, foot_y = a * a * x / (root + more_x), b * b * y / (root + more_y)
     return np.asarray(np.hypot(foot_x - x, foot_y - y))

@@ -95,7 +95,9 @@ def _least_margin(step: AblationStep, lesion: Mask) -> Measure:
 
 
 def _volume(step: AblationStep) -> Measure:
-    return _bounded([zone.volume_ml for zone in possible_ellipsoids(step)], "mL", "4/3 π a² c of the drawn ellipsoid")
+    found = _bounded([zone.volume_ml for zone in possible_ellipsoids(step)], "mL", "4/3 π a² c of the drawn ellipsoid")
+    known = has_published_spread(step.setting)
+    return found.model_copy(update={"note": "interval: published spread" if known else "no spread is published"})
 
 
 def _bounded(values: list[float], unit: str, method: str) -> Measure:

@@ -17,6 +17,9 @@ from buttress.records.device import Bone
 from buttress.records.findings import LesionFindings
 from buttress.records.score import Fact
 
+_ALTERNATIVES = ("harrington_groups",)
+"""Facts whose list holds what is still possible; the other lists hold what is all true."""
+
 
 def gather_facts(case: Case, lesion: Lesion, findings: LesionFindings, bone: Bone) -> dict[str, Fact]:
     """All facts of ``library/facts.toml`` by name, in that file's order; those of the scores are still unknown."""
@@ -64,7 +67,7 @@ def _value_text(fact: Fact) -> str:
     if isinstance(fact.value, str):
         return fact.value.replace("_", " ")
     if isinstance(fact.value, tuple):
-        return " or ".join(word.replace("_", " ") for word in fact.value)
+        return (" or " if fact.name in _ALTERNATIVES else "; ").join(word.replace("_", " ") for word in fact.value)
     span = ends(fact)
     low, high = span if span else (0.0, 0.0)
     if fact.value is None:

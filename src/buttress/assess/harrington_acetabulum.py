@@ -70,8 +70,7 @@ _ALL_GROUPS = ("none", "I", "II", "III", "IV", "partial")
 
 def _patterns(facts: Facts) -> Iterator[tuple[bool, bool, bool, bool, bool]]:
     choices = [_choices(facts[part]) for part in _PARTS]
-    for subchondral, medial_wall, roof, lateral_rim, collapse in product(*choices):
-        yield subchondral, medial_wall, roof, lateral_rim, collapse
+    yield from product(*choices)
 
 
 def _choices(fact: Fact) -> tuple[bool, ...]:

@@ -73,7 +73,7 @@ def _failed(treatments: Sequence[Treatment]) -> bool | None:
 def _in_words(treatment: Treatment) -> str:
     dose = f"{treatment.dose_gy:g} Gy" if treatment.dose_gy else ""
     parts = (treatment.kind, treatment.description or "", dose, treatment.outcome or "outcome not told")
-    return " ".join(part for part in parts if part)
+    return ": ".join(part for part in parts if part)
 
 
 def _life_expectancy(case: Case) -> Fact:

@@ -94,8 +94,9 @@ def _offset_kept(low: float, high: float, sample: Sample) -> Finding | None:
 
 
 def _doubly_shifted(low: float, high: float, sample: Sample) -> Finding | None:
-    below, around_air = _share(sample, -np.inf, PADDING_HU), _share(sample, -1200, -800)
-    if below < 0.05 or around_air < 5 * _share(sample, *_SOFT):
+    """Air near −2000 alone may be padding; fat where only air belongs (about −1100) gives the shift away."""
+    air, fat, both = _share(sample, -2300, -1800), _share(sample, -1200, -1060), _share(sample, -1200, -800)
+    if air < 0.05 or fat < 0.1 * both or both < 5 * _share(sample, *_SOFT):
         return None
     return f"soft tissue lies near -1000 and air near -2000 ({low:g} to {high:g}): the offset was subtracted twice", (
         "add 1024 (or 1000), or export the CT again"

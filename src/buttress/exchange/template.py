@@ -36,7 +36,7 @@ def _wrapped(words: list[str] | tuple[str, ...], margin: str) -> str:
         if len(lines[-1]) + len(word) > 98:
             lines.append(margin)
         lines[-1] += word + ", "
-    return "\n".join(lines).rstrip(", ")
+    return "\n".join(line.rstrip() for line in lines).rstrip(",")
 
 
 _TEMPLATE = """# A case for buttress: what is known of one patient at one decision. Research use only.

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from buttress.measure.bone_axis import LongBone
 from buttress.numerics.distance import signed_distance_mm
@@ -14,8 +15,11 @@ from buttress.numerics.resample import sample
 from buttress.numerics.sections import even_angles, heal, outermost_crossing
 from buttress.records.image import Mask
 
-OWN_SURFACE_MM = 1.5
-"""Ours: where bone is seen this near the restored surface, the seen surface is kept."""
+RIM_MM = 1.5
+"""Ours: what is missing of the healed outline by less than this is the bone's own shape, not a defect."""
+OWN_SURFACE_MM = 4.0
+"""Ours: a ray that meets bone this near the healed surface starts at the bone; the defect lies further in, or is a
+shallow one from outside, which shortens the cortex just the same."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,12 +55,24 @@ def restore_shaft(bone: LongBone, affected_mm: tuple[float, float], n_angles: in
     trusted = np.where(np.isfinite(seen), seen, np.nan)
     trusted[beside & ~bone.sections.sound] = np.nan
     healed = heal(trusted, arc, affected_mm)
-    depth = np.where(beside[:, None, None], seen, np.fmax(seen, healed))
+    depth = seen.copy()
+    for level in np.flatnonzero(~beside):
+        depth[level] = _mended(seen[level], healed[level], pixel)
     depth[~np.isfinite(depth)] = -99.0
     angles = even_angles(n_angles)
     own, mended = (_radius(bone, stack, angles) for stack in (np.where(np.isfinite(seen), seen, -99.0), depth))
     radius = np.where(np.abs(own - mended) <= OWN_SURFACE_MM, own, mended)
     return RestoredShaft(bone, depth, radius, angles, affected_mm, sound)
+
+
+def _mended(seen: NDArray[np.float64], healed: NDArray[np.float64], pixel: float) -> NDArray[np.float64]:
+    """Depth of one section: the bone seen, and what is missing of the healed outline unless that is only a thin rim."""
+    missing = (healed > 0) & ~(seen > 0)
+    rim = max(1, round(RIM_MM / 2 / pixel))
+    square = ndimage.generate_binary_structure(2, 2)
+    deep = ndimage.binary_erosion(missing, square, iterations=rim)
+    hole = ndimage.binary_dilation(deep, square, iterations=2 * rim + 1) & missing
+    return -signed_distance_mm((seen > 0) | hole, pixel)
 
 
 def _radius(bone: LongBone, depth_mm: NDArray[np.float64], angles: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -48,19 +48,19 @@ class CortexMap:
         return np.asarray(np.where(self.near & levels[:, None], np.nan_to_num(self.loss), 0.0))
 
 
-def unroll_cortex(ct: Volume, shaft: RestoredShaft, lesion: Mask, lesion_hu: float) -> CortexMap:
+def unroll_cortex(ct: Volume, shaft: RestoredShaft, lesion: Mask | None, lesion_hu: float) -> CortexMap:
     """Cortical loss about a lesion: 1 - mineral left / mineral of the intact cortex, in the intact cortex's depth.
 
     The intact cortex is the blend of the sound levels beside the lesion, angle by angle, at equal depth under the
     restored surface. Mineral is the integral over depth of HU above ``lesion_hu``; unlike a half-height width it does
-    not change with blur.
+    not change with blur. Without a lesion mask loss is counted everywhere.
     """
     curve = shaft.bone.curve
     radii = np.maximum(shaft.radius_mm[..., None] - DEPTHS_MM, 0.0)
     profiles = sample_sections(ct.values, ct.grid, curve, shaft.angles_rad, radii).astype(np.float64)
+    before, after = curve.arc_mm < shaft.affected_mm[0], curve.arc_mm > shaft.affected_mm[1]
     sound = profiles.copy()
-    beside = (curve.arc_mm < shaft.affected_mm[0]) | (curve.arc_mm > shaft.affected_mm[1])
-    sound[beside & ~shaft.sound] = np.nan
+    sound[(before | after) & ~shaft.sound] = np.nan
     intact = heal(sound, curve.arc_mm, shaft.affected_mm)
     thickness = intact_thickness_mm(intact, lesion_hu)
     window = (DEPTHS_MM >= -FOOT_MM) & (thickness[..., None] + FOOT_MM >= DEPTHS_MM)
@@ -68,18 +68,15 @@ def unroll_cortex(ct: Volume, shaft: RestoredShaft, lesion: Mask, lesion_hu: flo
     with np.errstate(divide="ignore", invalid="ignore"):
         loss = 1.0 - left / whole
     loss[(thickness < LEAST_CORTEX_MM) | ~np.isfinite(loss)] = np.nan
-    one_sided = not (
-        shaft.sound[curve.arc_mm < shaft.affected_mm[0]].any()
-        and shaft.sound[curve.arc_mm > shaft.affected_mm[1]].any()
-    )
+    everywhere = np.ones_like(thickness, dtype=bool)
     return CortexMap(
-        curve.arc_mm,
-        shaft.angles_rad,
-        np.clip(loss, 0.0, 1.0),
-        thickness,
-        _near(shaft, radii, thickness, lesion),
-        shaft.affected_mm,
-        one_sided,
+        arc_mm=curve.arc_mm,
+        angles_rad=shaft.angles_rad,
+        loss=np.clip(loss, 0.0, 1.0),
+        intact_mm=thickness,
+        near=everywhere if lesion is None else _near(shaft, radii, thickness, lesion),
+        affected_mm=shaft.affected_mm,
+        one_sided=not ((shaft.sound & before).any() and (shaft.sound & after).any()),
     )
 
 

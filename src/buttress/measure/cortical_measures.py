@@ -12,6 +12,7 @@ from buttress.measure.involvement import (
     INVOLVED,
     SHIFTED,
     deepest_patch,
+    longest_region_mm,
     longest_run_mm,
     smoothed_loss,
     widest_ring_fraction,
@@ -61,8 +62,9 @@ def _place(shaft: RestoredShaft, level: int, column: int | None, grid: Grid) -> 
 
 def _axial(cortex: CortexMap, shaft: RestoredShaft, grid: Grid, note: str) -> Measure:
     loss = smoothed_loss(cortex)
-    value, column, level = longest_run_mm(loss, cortex.arc_mm, INVOLVED)
-    most, least = (longest_run_mm(loss, cortex.arc_mm, t)[0] for t in SHIFTED)
+    value, level, column = longest_region_mm(loss, cortex.arc_mm, INVOLVED)
+    most, least = (longest_region_mm(loss, cortex.arc_mm, t)[0] for t in SHIFTED)
+    at_one_angle = f"{longest_run_mm(loss, cortex.arc_mm, INVOLVED):.1f} mm at one fixed angle"
     tangent = shaft.bone.curve.tangents[level]
     half_voxel = 0.5 * float(np.linalg.norm((grid.directions.T @ tangent) * grid.spacing_mm))
     where, at = _place(shaft, level, column, grid)
@@ -73,8 +75,8 @@ def _axial(cortex: CortexMap, shaft: RestoredShaft, grid: Grid, note: str) -> Me
         unit="mm",
         where=where if value > 0 else "all sections of the lesion",
         at_mm=at if value > 0 else None,
-        method=f"longest run along the bone's own axis with {LOSS}; interval: 2/3 to 1/3 of it, and half a voxel",
-        note=note,
+        method=f"extent along the bone's axis of one region with {LOSS}; interval: 2/3 to 1/3, and half a voxel",
+        note="; ".join(filter(None, (at_one_angle, note))),
     )
 
 
@@ -90,7 +92,7 @@ def _circumferential(cortex: CortexMap, shaft: RestoredShaft, grid: Grid, note: 
         unit="1",
         where=where if value > 0 else "all sections of the lesion",
         at_mm=at if value > 0 else None,
-        method=f"largest share of the angle about the axis, in a section normal to it, with {LOSS}; interval: 2/3 to 1/3",
+        method=f"largest share of the angle about the axis, in one normal section, with {LOSS}; interval: 2/3 to 1/3",
         note=note,
     )
 
@@ -106,7 +108,7 @@ def _destruction(cortex: CortexMap, shaft: RestoredShaft, grid: Grid, note: str)
         unit="1",
         where=where if value > 0 else "all sections of the lesion",
         at_mm=at if value > 0 else None,
-        method=f"greatest share of the cortex's mineral lost, mean over {PATCH_MM:.0f} mm; interval: half to twice as wide",
+        method=f"greatest share of the cortex's mineral lost, over {PATCH_MM:.0f} mm; interval: half and twice that",
         note=note,
     )
 

@@ -49,7 +49,7 @@ def _matrix(mean_hu: float, dense_share: float) -> Observation:
     return Observation(
         value=value,
         where="lesion inside the bone",
-        method=f"lytic up to a mean of {LYTIC_BELOW_HU:.0f} HU, blastic above {BLASTIC_ABOVE_HU:.0f} HU, mixed between or "
-        f"with {DENSE_SHARE:.0%} of voxels above {DENSE_HU:.0f} HU (our thresholds)",
+        method=f"lytic up to a mean of {LYTIC_BELOW_HU:.0f} HU, blastic above {BLASTIC_ABOVE_HU:.0f} HU, mixed between "
+        f"or with {DENSE_SHARE:.0%} of voxels above {DENSE_HU:.0f} HU (our thresholds)",
         note=f"mean {mean_hu:.0f} HU, {dense_share:.0%} above {DENSE_HU:.0f} HU",
     )

@@ -22,6 +22,12 @@ CLOSING_MM = (4.0, 18.0)
 femoral head (20 mm or more), so that a socket stays a socket."""
 SHARED = 0.2
 """Ours: a fragment belongs to the bone when the lesion sits in it at least this much as in the main one."""
+LEAST_CORE_MM3 = 1000.0
+"""Ours: smaller thick parts are no bone of their own."""
+BESIDE_MM = 6.0
+"""Ours: a thick part this near to a lesion of thin bone is still the same bone."""
+FARTHEST_MM = 15.0
+"""Ours: a seed further from all bone than this lies outside bone."""
 SPLIT_MM = 2.5
 """Ours: bones that touch over less than about 5 mm (head and socket, rib and cartilage) are told apart."""
 
@@ -36,7 +42,7 @@ def local_box(grid: Grid, points_mm: Points, margin_mm: float = MARGIN_MM) -> Gr
 
 
 def restore_envelope(ct: Volume, lesion: Mask | None, near_mm: Points, start: Mask | None = None) -> Mask | None:
-    """The target bone's envelope near ``near_mm`` ``(n, 3)`` on a local box, marrow and lesion inside; ``None`` if no bone.
+    """The target bone's envelope near ``near_mm`` ``(n, 3)`` on a local box, marrow and lesion inside, or ``None``.
 
     Bone above 200 HU (or the given starting mask) is filled, parted from its neighbours, and closed across the lesion
     with a ball about half as wide as the lesion.
@@ -45,12 +51,13 @@ def restore_envelope(ct: Volume, lesion: Mask | None, near_mm: Points, start: Ma
     hard = _hard(ct, box, start)
     solid = _filled(hard)
     seat = _seat(box, lesion, near_mm)
-    target = _target(solid, ndimage.binary_dilation(seat, iterations=2))
+    reach_mm = 2.0 if lesion is not None else _reach_mm(solid, seat)
+    target = _target(solid, _within(seat, reach_mm))
     if target is None:
         return None
     width = 2.0 * (3.0 * seat.sum() * BOX_MM**3 / (4.0 * np.pi)) ** (1 / 3)
     closing_mm = float(np.clip(0.6 * width, *CLOSING_MM)) if lesion is not None else 10.0
-    near = _within(seat, closing_mm + 3.0)
+    near = _within(seat, 2.0 if lesion is not None else closing_mm)
     bridged = _closed(target, closing_mm) & near & ~(solid & ~target)
     return Mask(box, _filled(target | bridged))
 
@@ -73,6 +80,13 @@ def _seat(box: Grid, lesion: Mask | None, near_mm: Points) -> Booleans:
     index = np.clip(np.round(box.to_index(near_mm)).astype(int), 0, np.array(box.shape) - 1)
     seat[tuple(index.T)] = True
     return seat
+
+
+def _reach_mm(solid: Booleans, seat: Booleans) -> float:
+    """How far from a seed the bone is: a seed in a hole lies beside its bone. No further than ``FARTHEST_MM``."""
+    apart = ndimage.distance_transform_edt(~seat, sampling=BOX_MM)
+    nearest = float(apart[solid].min()) if solid.any() else 0.0
+    return min(nearest + 2.0, FARTHEST_MM)
 
 
 def _filled(inside: Booleans) -> Booleans:
@@ -99,22 +113,34 @@ def _within(inside: Booleans, by_mm: float) -> Booleans:
 
 
 def _target(solid: Booleans, seat: Booleans) -> Booleans | None:
-    """The parts of the bone that the lesion sits in (a fracture leaves two), cut from what a narrow bridge joins."""
+    """The parts of the bone that the lesion sits in (a fracture leaves two), without thick neighbours."""
     labels, _ = ndimage.label(solid)
     held = _holding(labels, seat)
     if len(held) == 0:
         return None
     whole = np.isin(labels, held)
+    foreign = _foreign(whole, seat)
+    labels, _ = ndimage.label(whole & ~foreign)
+    held = _holding(labels, seat)
+    return np.asarray(np.isin(labels, held)) if len(held) else np.asarray(whole)
+
+
+def _foreign(whole: Booleans, seat: Booleans) -> Booleans:
+    """Thick parts joined to the lesion's bone by a narrow bridge: head against socket, an enhanced vessel."""
     cores, n = ndimage.label(ndimage.distance_transform_edt(whole, sampling=BOX_MM) > SPLIT_MM)
     sizes = np.bincount(cores.ravel(), minlength=n + 1) * BOX_MM**3
-    big = np.flatnonzero(sizes >= 1000.0)[1:]
-    if len(big) < 2:
-        return np.asarray(whole)
+    big = np.flatnonzero(sizes >= LEAST_CORE_MM3)
+    big = big[big > 0]
+    if len(big) == 0:
+        return np.zeros_like(whole)
     cores[~np.isin(cores, big)] = 0
-    nearest = ndimage.distance_transform_edt(cores == 0, return_distances=False, return_indices=True)
-    owner = np.where(whole, cores[tuple(nearest)], 0)
-    held = _holding(owner, seat)
-    return np.asarray(np.isin(owner, held)) if len(held) else np.asarray(whole)
+    apart, nearest = ndimage.distance_transform_edt(cores == 0, return_indices=True)
+    reached = (apart * BOX_MM <= SPLIT_MM + 1.0) & whole
+    owner = np.where(reached, cores[tuple(nearest)], 0)
+    own = _holding(owner, seat)
+    if len(own) == 0:
+        own = _holding(owner, _within(seat, BESIDE_MM))
+    return np.asarray((owner > 0) & ~np.isin(owner, own))
 
 
 def _holding(labels: NDArray[np.int32], seat: Booleans) -> NDArray[np.intp]:

@@ -27,7 +27,7 @@ def observe_breach(ct: Volume, envelope: Mask, lesion: Mask) -> Observation:
     spacing = ct.grid.spacing_mm
     shell = bone & (ndimage.distance_transform_edt(bone, sampling=spacing) <= SHELL_MM)
     # cortex that is still there shows within the shell on the way in: the densest voxel nearby decides
-    size = [2 * max(1, int(round(1.0 / s))) + 1 if s <= 1.5 else 1 for s in spacing]
+    size = [2 * max(1, round(1.0 / s)) + 1 if s <= 1.5 else 1 for s in spacing]
     densest = ndimage.maximum_filter(np.where(shell, hu, -1000.0), size=size)
     bare = shell & ndimage.binary_dilation(sick) & (densest < BROKEN_HU)
     labels, count = ndimage.label(bare)

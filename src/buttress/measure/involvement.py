@@ -11,8 +11,9 @@ from buttress.measure.cortex import CortexMap
 Floats = NDArray[np.float64]
 
 INVOLVED = 0.5
-"""Ours (note mechanics.md 5c): cortex counts as involved when half of its mineral is gone; one third and two thirds bound it."""
+"""Ours (note mechanics.md 5c): cortex counts as involved when half of its mineral is gone."""
 SHIFTED = (1 / 3, 2 / 3)
+"""Ours: the thresholds that bound it."""
 
 
 def smoothed_loss(cortex: CortexMap) -> Floats:
@@ -20,18 +21,51 @@ def smoothed_loss(cortex: CortexMap) -> Floats:
     return np.asarray(ndimage.gaussian_filter1d(cortex.counted, 1.0, axis=1, mode="wrap"))
 
 
-def longest_run_mm(loss: Floats, arc_mm: Floats, threshold: float) -> tuple[float, int, int]:
-    """Longest stretch along the axis with loss at or above a threshold at one angle: length, angle index, middle level.
+def longest_region_mm(loss: Floats, arc_mm: Floats, threshold: float) -> tuple[float, int, int]:
+    """Greatest extent along the axis of one connected region of the map with loss at or above a threshold.
 
-    The ends are linear between levels.
+    Returns length, middle level index and the angle index with the longest part there. The region may shift about the
+    axis from level to level; its ends are linear between levels.
     """
     best = (0.0, 0, 0)
+    labels = regions(loss >= threshold)
+    for c in np.unique(labels[labels > 0]):
+        region = labels == c
+        levels = np.flatnonzero(region.any(axis=1))
+        strongest = np.where(region, loss, 0.0).max(axis=1)
+        beyond = ndimage.binary_dilation(region.any(axis=0))
+        edge = np.where(beyond, loss, 0.0).max(axis=1)
+        edge[levels] = strongest[levels]
+        low = _edge(edge, arc_mm, int(levels[0]), -1, threshold)
+        high = _edge(edge, arc_mm, int(levels[-1]), 1, threshold)
+        if high - low > best[0]:
+            middle = int((levels[0] + levels[-1]) // 2)
+            best = (high - low, middle, int(np.where(region[middle], loss[middle], -1.0).argmax()))
+    return best
+
+
+def regions(flags: NDArray[np.bool_]) -> NDArray[np.int32]:
+    """Connected regions (edges and corners) of a map ``(levels, angles)`` that closes on itself around the bone."""
+    labels: NDArray[np.int32] = ndimage.label(flags, structure=np.ones((3, 3)))[0]
+    for row in range(flags.shape[0]):
+        for other in (row - 1, row, row + 1):
+            if (
+                0 <= other < flags.shape[0]
+                and flags[row, -1]
+                and flags[other, 0]
+                and labels[row, -1] != labels[other, 0]
+            ):
+                labels[labels == labels[row, -1]] = labels[other, 0]
+    return labels
+
+
+def longest_run_mm(loss: Floats, arc_mm: Floats, threshold: float) -> float:
+    """Longest stretch along the axis with loss at or above a threshold at one fixed angle."""
+    best = 0.0
     for column in range(loss.shape[1]):
         for start, stop in _runs(loss[:, column] >= threshold):
             low = _edge(loss[:, column], arc_mm, start, -1, threshold)
-            high = _edge(loss[:, column], arc_mm, stop, 1, threshold)
-            if high - low > best[0]:
-                best = (high - low, column, (start + stop) // 2)
+            best = max(best, _edge(loss[:, column], arc_mm, stop, 1, threshold) - low)
     return best
 
 

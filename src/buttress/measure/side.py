@@ -46,7 +46,7 @@ def observe_side(ct: Volume, bone_mask: Mask, lesion: Lesion, bone: Bone) -> Obs
 def _by_midline(ct: Volume, bone_mask: Mask) -> Observation | None:
     """By the body's middle, when the body is whole from left to right and bone lies evenly on both sides of it."""
     levels = np.flatnonzero(bone_mask.inside.any(axis=(0, 1)))
-    step = max(1, int(round(2.0 / ct.grid.spacing_mm[0])))
+    step = max(1, round(2.0 / ct.grid.spacing_mm[0]))
     slab = ct.values[::step, ::step, levels.min() : levels.max() + 1 : max(1, len(levels) // 40)]
     body = ndimage.binary_opening(slab > BODY_HU, structure=np.ones((3, 3, 1)))
     lateral = int(np.argmax(np.abs(ct.grid.directions[0])))
@@ -88,8 +88,9 @@ def _by_leg(ct: Volume, bone_mask: Mask, bone: Bone) -> Observation | None:
         return None
     across = float(np.median([o[0] for o in offsets]))
     apart = float(np.median([np.hypot(*o) for o in offsets]))
-    # ours: beyond 60 degrees of rotation of the leg, in front or behind says nothing of lateral
-    if abs(across) < 0.5 * apart:
+    # the fibula lies behind and lateral; supine legs roll outwards, which moves it further behind. Ours: from
+    # 72 degrees off the lateral direction on, it says nothing of lateral
+    if abs(across) < 0.3 * apart:
         return None
     lateral = across if bone.key == "tibia" else -across
     side = "left" if lateral > 0 else "right"

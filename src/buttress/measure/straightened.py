@@ -22,6 +22,10 @@ GROWTH_MM = 3.0
 """Ours: the outline may move this far from one level to the next; it stops a leak into a touching bone."""
 SOUND_AREA = (0.7, 1.5)
 """Ours: a filled section smaller than this share of the last sound one is an open ring; a larger one has merged."""
+FLARE_PER_MM = 0.02
+"""Ours: a section may grow or shrink by this share per mm of gap (a proximal tibia: 0.016)."""
+SOLID = 0.85
+"""Ours: after a gap a section must fill this share of its convex outline; an open ring fills about 0.6."""
 MAX_GAP_MM = 75.0
 """Ours: bridged without bone (the longest defect that a lesion of 60 mm and its margins leave)."""
 
@@ -57,15 +61,26 @@ def follow_bone(hard: Booleans, pixel_mm: float, step_mm: float, first: int, sta
         outline, gap = start, 0.0
         for level in range(first, levels if direction > 0 else -1, direction):
             region = _region(hard[level], outline, pixel_mm, gap)
-            ratio = region.sum() / max(1, outline.sum())
             filled[level] |= region
-            if SOUND_AREA[0] <= ratio <= SOUND_AREA[1]:
+            if _is_sound(region, outline, gap):
                 sound[level], outline, gap = True, region, 0.0
             else:
                 gap += step_mm
             if gap > MAX_GAP_MM:
                 break
     return FollowedSections(filled, sound)
+
+
+def _is_sound(region: Booleans, outline: Booleans, gap_mm: float) -> bool:
+    """Whether a section is whole, closed and of the same bone, ``gap_mm`` of unsound levels after the last one."""
+    ratio = region.sum() / max(1, outline.sum())
+    flare = np.exp(FLARE_PER_MM * gap_mm)
+    if not SOUND_AREA[0] / flare <= ratio <= SOUND_AREA[1] * flare:
+        return False
+    if gap_mm == 0.0:
+        return True
+    hull: Booleans = convex_hull_image(region)  # type: ignore[no-untyped-call]
+    return bool(region.sum() >= SOLID * hull.sum())
 
 
 def _disk(radius_mm: float, pixel_mm: float) -> Booleans:

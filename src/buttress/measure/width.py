@@ -47,7 +47,7 @@ def measure_width(shaft: RestoredShaft, lesion: Mask) -> Measure:
         unit="1",
         at_mm=(float(x), float(y), float(z)),
         where=section_name(float(curve.arc_mm[level]), (x, y, z), lesion.grid),
-        method="lesion width over bone width in the worst view; interval: median view to half a voxel more on each side",
+        method="lesion width over bone width in the worst view; interval: median view, half a voxel more each side",
     )
 
 

@@ -37,10 +37,11 @@ def _distance_to(target: NDArray[np.bool_], spacing: NDArray[np.float64]) -> NDA
 def voxel_corners_mm(inside: NDArray[np.bool_], grid: Grid) -> Points:
     """Corners of the mask's surface voxels, ``(n, 3)``, LPS mm: the mask's true extent for hulls and diameters."""
     shell = inside & ~ndimage.binary_erosion(inside)
+    corners = np.zeros([n + 1 for n in inside.shape], dtype=bool)
     index = np.argwhere(shell)
-    corner = np.array(np.meshgrid(*[(-0.5, 0.5)] * 3)).reshape(3, -1).T
-    doubled = np.unique((2 * (index[:, None, :] + corner)).reshape(-1, 3).astype(np.int64), axis=0)
-    return grid.to_mm(doubled / 2)
+    for step in np.ndindex(2, 2, 2):
+        corners[tuple((index + step).T)] = True
+    return grid.to_mm(np.argwhere(corners) - 0.5)
 
 
 def longest_chord(points_mm: ArrayLike) -> tuple[float, Points, Points]:

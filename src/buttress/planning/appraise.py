@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from buttress.ablate.chart import PLACING_ERROR, PLACING_ERROR_MM
+from buttress.ablate.chart import PLACING_ERROR, PLACING_ERROR_MM, plan_ellipsoid
 from buttress.evidence.source import Evidence
 from buttress.library.load_rules import load_defaults
 from buttress.planning.sequence import PAPER_COOLING, is_rewarmed_before_cement
 from buttress.records.case import Case, CriticalStructure
 from buttress.records.findings import Measure, SeenLesion
-from buttress.records.plan import Plan
+from buttress.records.plan import AblationStep, Plan
 from buttress.records.review import Appraisal, AppraisedCriterion, Level
 from buttress.records.strength import Rigidity
 from buttress.records.zone import AblationZone
@@ -31,14 +31,15 @@ WHOLE = 1.0 - 1e-9
 def appraise_plan(plan: Plan, zone: AblationZone | None, rigidity: Rigidity, seen: SeenLesion, case: Case) -> Appraisal:
     """Check a plan against what is wanted of it. Each criterion passes, warns, fails or was not computed, with reason.
 
-    ``zone`` is the drawn zone of a plan with ablation (else ``None``). An appraisal ranks nothing.
+    ``zone`` is the drawn zone of a plan with ablation (else ``None``); ``seen`` is the lesion it is for. An appraisal
+    ranks nothing.
     """
     named = next((x.critical_structures for x in case.lesions if x.id == plan.lesion_id), None)
     criteria: list[AppraisedCriterion] = []
     if zone is not None:
         curative = bool(case.intent and "curative" in case.intent)
         criteria += [_coverage(zone), _margin(zone, curative)]
-        criteria += _structures(zone, named, seen)
+        criteria += _structures(zone, named, plan.ablation)
         criteria += [_path(plan)]
     criteria += [_rigidity_left(rigidity)]
     criteria += _cement(plan)
@@ -52,7 +53,7 @@ def _coverage(zone: AblationZone) -> AppraisedCriterion:
     return AppraisedCriterion(
         name="Lesion inside the drawn zone",
         wanted="100 %, also with the probe off target",
-        found=_percent(held),
+        found=_percent(held, 1),
         level=level,
         evidence=zone.evidence,
     )
@@ -73,20 +74,32 @@ def _margin(zone: AblationZone, curative: bool) -> AppraisedCriterion:
 
 
 def _structures(
-    zone: AblationZone, named: tuple[CriticalStructure, ...] | None, seen: SeenLesion
+    zone: AblationZone, named: tuple[CriticalStructure, ...] | None, step: AblationStep | None
 ) -> Iterable[AppraisedCriterion]:
     """One criterion for each structure with a mask, one for each that is only named, one where none is named."""
     yield from (_clearance(name, distance) for name, distance in zone.structure_clearances)
     measured = {name for name, _ in zone.structure_clearances}
     for structure in named or ():
-        if structure.name not in measured and not (structure.kind == "skin" and "skin" in measured):
+        if structure.name not in measured and structure.kind != "skin":
             typed = structure.distance_mm
             given = "" if typed is None else f"; the case gives {typed:g} mm from the lesion"
             yield _unknown(f"Zone to {structure.name}", f"no mask of it{given}")
     if named is None:
         yield _unknown("Zone to critical structures", "the case names none: nerves and joints were not looked for")
     if "skin" not in measured:
-        yield _unknown("Zone to skin", "no skin was found in the image")
+        yield _entry_in_zone(step)
+
+
+def _entry_in_zone(step: AblationStep | None) -> AppraisedCriterion:
+    """Without a measured skin, the entry points tell at least whether the zone reaches it there."""
+    entries = [p.entry_mm for p in step.placements] if step else []
+    if step is None or not entries:
+        return _unknown("Zone to skin", "no skin was measured")
+    least = -float(plan_ellipsoid(step).depth_mm(entries).max())
+    at_entry = _clearance("skin", least)
+    if at_entry.level == "PASS":
+        return _unknown("Zone to skin", f"{at_entry.found}, at the entry points only")
+    return at_entry.model_copy(update={"found": f"{at_entry.found}, at the entry points"})
 
 
 def _clearance(name: str, distance_mm: float) -> AppraisedCriterion:
@@ -106,7 +119,9 @@ def _path(plan: Plan) -> AppraisedCriterion:
     near = float(load_defaults()["near_mm"]["value"])
     placements = plan.ablation.placements if plan.ablation else ()
     least = sorted((value, name) for p in placements for name, value in p.clearances)
-    depth = ", ".join(f"{p.depth_mm:.0f} mm deep, {p.bone_path_mm:.0f} mm of it in the bone" for p in placements)
+    depths = _span([p.depth_mm for p in placements])
+    drilled = _span([p.bone_path_mm for p in placements])
+    depth = f"{depths} mm deep, {drilled} mm of it in the bone"
     if not least:
         found, level = f"{depth}; no structure has a mask: only gas, bones and limbs were avoided", "NOT_COMPUTED"
     else:
@@ -119,6 +134,11 @@ def _path(plan: Plan) -> AppraisedCriterion:
         level=level,
         evidence=(NEAR,),
     )
+
+
+def _span(values: list[float]) -> str:
+    low, high = f"{min(values, default=0.0):.0f}", f"{max(values, default=0.0):.0f}"
+    return low if low == high else f"{low} to {high}"
 
 
 def _rigidity_left(rigidity: Rigidity) -> AppraisedCriterion:
@@ -190,11 +210,11 @@ def _level(found: Measure, wanted: float) -> Level:
     return "PASS" if low >= wanted else "CAUTION" if found.value >= wanted else "FAIL"
 
 
-def _percent(m: Measure) -> str:
+def _percent(m: Measure, digits: int = 0) -> str:
     if m.value is None:
         return m.note
     low, high = (m.value if x is None else x for x in (m.low, m.high))
-    return f"{m.value:.0%} ({low:.0%} to {high:.0%})"
+    return f"{m.value:.{digits}%} ({low:.{digits}%} to {high:.{digits}%})"
 
 
 def _millimetres(m: Measure) -> str:

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from buttress.numerics.grid import Points
+from buttress.numerics.resample import sample
 from buttress.planning.rays import REASONS, Rays, fibonacci_directions, trace
-from buttress.planning.surroundings import Surroundings, look_around
+from buttress.planning.surroundings import GAS_HU, Surroundings, look_around
 from buttress.records.findings import BoneAxis, SeenLesion
 from buttress.records.image import Mask, Volume
 from buttress.records.plan import Placement
@@ -33,6 +34,10 @@ SECOND_ENTRY_COST_MM = 30.0
 
 CROSSING_MM = 2.0
 """Nearer than this, the path counts as crossing the structure: about a voxel of the search (ours)."""
+
+SKIN_SEARCH_MM = 6.0
+SKIN_STEP_MM = 0.25
+"""The skin is found again on the CT itself, this far about the voxel of the box that found it (ours)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +81,7 @@ def propose_path(
         raise AssertionError("the finer look includes the direction it was made about")
     inward = -fine.directions[best * probes]
     x, y, z = inward.tolist()
-    placements = tuple(_placement(fine, best * probes + p, seen.findings.bone_axis) for p in range(probes))
+    placements = tuple(_placement(fine, best * probes + p, ct, seen.findings.bone_axis) for p in range(probes))
     return ProposedPath(placements, (x, y, z), reason)
 
 
@@ -98,7 +103,8 @@ def _search(
 def parallel_offsets(directions: Points, spread: Floats, probes: int, spacing_mm: float) -> Points:
     """Offsets of parallel probes across each direction, ``(n, probes, 3)``: a pair, a triangle or a square.
 
-    Neighbours are ``spacing_mm`` apart; the pair lies along ``spread``. Raises ``ValueError`` for more than four.
+    Neighbours are ``spacing_mm`` apart; the pair and a side of the square lie along ``spread``. Raises ``ValueError``
+    for more than four.
     """
     if not 1 <= probes <= 4:
         raise ValueError(f"one to four parallel probes are laid out, not {probes}")
@@ -110,7 +116,7 @@ def parallel_offsets(directions: Points, spread: Floats, probes: int, spacing_mm
     u = np.where(size > 0.1, across, plain)
     u = u / np.linalg.norm(u, axis=1, keepdims=True)
     v = np.cross(directions, u)
-    turn = np.arange(probes) * 2 * np.pi / probes
+    turn = np.arange(probes) * 2 * np.pi / probes + (np.pi / 4 if probes == 4 else 0.0)
     return np.asarray(radius * (np.cos(turn)[None, :, None] * u[:, None] + np.sin(turn)[None, :, None] * v[:, None]))
 
 
@@ -168,20 +174,29 @@ def _main_direction(seen: SeenLesion) -> Floats:
     return np.asarray(longest * np.sign(longest[int(np.argmax(np.abs(longest)))]))
 
 
-def _placement(rays: Rays, k: int, axis: BoneAxis | None) -> Placement:
+def _placement(rays: Rays, k: int, ct: Volume, axis: BoneAxis | None) -> Placement:
     tip, direction = rays.starts_mm[k], rays.directions[k]
-    entry = tip + rays.depth_mm[k] * direction
+    depth = _depth_to_skin(ct, tip, direction, float(rays.depth_mm[k]))
+    entry = tip + depth * direction
     ex, ey, ez = entry.tolist()
     tx, ty, tz = tip.tolist()
     near = ((name, float(values[k])) for name, values in rays.clearance_mm.items())
     return Placement(
         entry_mm=(ex, ey, ez),
         tip_mm=(tx, ty, tz),
-        depth_mm=float(rays.depth_mm[k]),
+        depth_mm=depth,
         bone_path_mm=float(rays.bone_mm[k]),
         angle_to_axis_deg=None if axis is None else _angle_to(axis, direction),
         clearances=tuple((name, value) for name, value in near if np.isfinite(value)),
     )
+
+
+def _depth_to_skin(ct: Volume, tip: Points, direction: Floats, about_mm: float) -> float:
+    """Where the CT itself falls to gas near the skin that the coarse box found, mm from the tip."""
+    depths = np.arange(max(0.0, about_mm - SKIN_SEARCH_MM), about_mm + SKIN_SEARCH_MM, SKIN_STEP_MM)
+    hu = sample(ct.values, ct.grid, tip + depths[:, None] * direction)
+    gas = np.flatnonzero(hu < GAS_HU)
+    return float(depths[gas[0]]) if len(gas) else about_mm
 
 
 def _angle_to(axis: BoneAxis, direction: Floats) -> float:

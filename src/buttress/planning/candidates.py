@@ -29,6 +29,13 @@ FIXATION_KINDS: Mapping[str, Literal["screws", "rebar", "catheter", "nails"]] = 
     "flexible_nails": "nails",
 }
 
+KIND_WORDS = {
+    "screws": "screws",
+    "rebar": "rebar needles",
+    "catheter": "a cement-filled catheter",
+    "nails": "flexible nails",
+}
+
 MODALITY_WORDS = {
     "rfa_monopolar": "monopolar radiofrequency",
     "rfa_bipolar": "bipolar radiofrequency",
@@ -114,7 +121,7 @@ def _reinforcement_plan(
     keys = (("cement",) if alone else ()) + tuple(k for k, kind in FIXATION_KINDS.items() if _has(fixations, kind))
     if not keys:
         return None if ablation.step is not None else _empty_plan(lesion, missing, fills, views)
-    parts = (["cement"] if used else []) + [f.kind for f in fixations]
+    parts = (["cement"] if used else []) + [KIND_WORDS[f.kind] for f in fixations]
     title = "Reinforcement only: " + (
         " with ".join(parts) if len(parts) < 3 else f"cement with {' or '.join(parts[1:])}"
     )
@@ -146,7 +153,8 @@ def _empty_plan(lesion: Lesion, missing: tuple[str, ...], fills: tuple[CementFil
 def _ablation(case: Case, lesion: Lesion, seen: SeenLesion, views: Views, imaging: Imaging) -> _Ablation:
     """The ablation of the smallest published zone that covers, along a free path; or why there is none."""
     if lesion.diffuse:
-        return _Ablation(None, ("No ablation is drawn: the case calls the lesion too diffuse for one zone (ABL-01).",))
+        reason = "No ablation is drawn: the case calls the lesion too diffuse for one zone (ABL-01)."
+        return _Ablation(None, (reason, *_against_all_ablation(views)))
     open_ones = [k for k, view in views.items() if view.group == "ablation" and not _is_stopped(view)]
     stops = tuple(
         f"{MODALITY_WORDS.get(k, k)} is stopped ({v.rule}): {v.statement}"
@@ -164,15 +172,33 @@ def _ablation(case: Case, lesion: Lesion, seen: SeenLesion, views: Views, imagin
     if first.axis is None:
         return _Ablation(None, (f"No ablation is drawn: {first.reason}.", *stops))
     margin = wanted_margin(case)
-    zones = fit_zones(seen.lesion, target, first.axis, margin, open_ones)
+    skin = {} if "skin" in imaging.structures else {"skin": Mask(world.grid, world.outside)}
+    zones = fit_zones(seen.lesion, (target, first.axis), margin, open_ones, {**imaging.structures, **skin})
     unpublished = [MODALITY_WORDS.get(k, k) for k in open_ones if k not in {z.device.modality for z in zones}]
     gaps = (f"No published zone is on the shelf for: {', '.join(unpublished)}.",) if unpublished else ()
     for zone in zones:
         path = _path_for(zone, first, seen, imaging, spared, target, near, world)
         if path.axis is not None:
-            words = (RULE, _why_zone(zone, margin), f"Path: {path.reason}.", *_others(zones, zone), *gaps, *stops)
-            return _Ablation(_step(zone, path, target.tolist()), words)
+            step = _step(zone, path, target.tolist())
+            words = (
+                RULE,
+                _why_zone(zone, margin),
+                f"Path: {path.reason}.",
+                *_left_aside(zones, zone),
+                *_others(zones, zone),
+            )
+            return _Ablation(step, (*words, *gaps, *stops))
     return _Ablation(None, ("No ablation is drawn: no published zone could be placed.", *gaps, *stops))
+
+
+def _against_all_ablation(views: Views) -> tuple[str, ...]:
+    """What rules say against every ablative technique alike, each once."""
+    said = [
+        {f"Against ablation ({v.rule}): {_sentence(v)}": None for v in view.by_effect("AGAINST")}
+        for view in views.values()
+        if view.group == "ablation"
+    ]
+    return tuple(text for text in (said[0] if said else ()) if all(text in other for other in said))
 
 
 def _path_for(
@@ -202,7 +228,7 @@ def _path_for(
 def _step(zone: FittedZone, path: ProposedPath, centre: Sequence[float]) -> AblationStep:
     x, y, z = centre
     assert path.axis is not None
-    probes = "" if zone.setting.probes == 1 else f", {zone.setting.probes} probes"
+    probes = "" if zone.setting.probes == 1 else f"; {zone.setting.probes} probes"
     return AblationStep(
         modality=zone.device.modality,
         device=zone.device.key,
@@ -220,9 +246,21 @@ def _why_zone(zone: FittedZone, margin_mm: float) -> str:
     if zone.covers:
         return f"{name} holds the lesion with {zone.margin_mm:.0f} mm to spare; {margin_mm:g} mm were wanted."
     return (
-        f"NO published zone on the shelf holds the lesion with {margin_mm:g} mm: {name} comes closest and holds "
+        f"NO published zone fits the lesion with {margin_mm:g} mm around it: the one drawn, {name}, holds "
         f"{zone.held_fraction:.0%} of lesion and margin (least margin {zone.margin_mm:.0f} mm)."
     )
+
+
+def _left_aside(zones: Sequence[FittedZone], chosen: FittedZone) -> tuple[str, ...]:
+    """What the drawn zone reaches, or which zone would hold more but was left aside for what it reaches."""
+    if chosen.reaches:
+        return (f"The drawn zone REACHES {' and '.join(chosen.reaches)}: without protection it would do harm there.",)
+    more = [z for z in zones if z.reaches and z.held_fraction > chosen.held_fraction]
+    if not more:
+        return ()
+    best = max(more, key=lambda z: z.held_fraction)
+    name = f"{best.device.title}, {best.setting.setting}"
+    return (f"Left aside: {name} would hold {best.held_fraction:.0%} but reaches {' and '.join(best.reaches)}.",)
 
 
 def _others(zones: Sequence[FittedZone], chosen: FittedZone) -> tuple[str, ...]:
@@ -253,7 +291,7 @@ def _fixations(views: Views) -> tuple[Fixation, ...]:
 
 def _fixation_note(view: TechniqueView) -> str:
     label = f" ({view.label})" if view.label else ""
-    return f"{view.title}{label}: number, size, path and strength are not computed here."
+    return f"{view.title}{label}: number, size, path and strength are not computed."
 
 
 def _has(fixations: tuple[Fixation, ...], kind: str) -> bool:

@@ -11,19 +11,20 @@ from scipy.spatial import cKDTree
 
 from buttress.ablate.surface import surface_points_mm
 from buttress.numerics.grid import Points
-from buttress.planning.surroundings import REACH_MM, Surroundings
+from buttress.numerics.resample import sample
+from buttress.planning.surroundings import GAS_HU, REACH_MM, Surroundings
 from buttress.records.image import Mask
 
 Floats = NDArray[np.float64]
 
-STEP_MM = 1.0
+STEP_MM = 0.5
 
 CORTEX_HU = 400.0
 """Bone at or above this counts as cortex to be drilled (ours)."""
 
 GAS_TOLERATED_MM = 2.0
-BONE_TOLERATED_MM = 3.0
-"""Less gas or other bone than this on a path is taken for noise (ours, about a voxel of the box)."""
+BONE_TOLERATED_MM = 1.0
+"""This much gas (a voxel of the box) or other bone on a path is taken for noise (ours)."""
 
 HAND_ROOM_MM = 100.0
 """Room above the skin that no other part of the body may fill (ours: a hand and a probe's grip)."""
@@ -85,11 +86,12 @@ def trace(world: Surroundings, structures: Mapping[str, Mask], starts_mm: Points
     skin, edge = _first(air), _first(~seen)
     before = np.arange(len(along)) < skin[:, None]
     bone = world.bone[at] & before
+    hu = sample(world.hu, world.grid, points)
     return Rays(
         starts_mm=starts_mm,
         directions=directions,
-        depth_mm=np.asarray(skin * STEP_MM, dtype=np.float64),
-        cortex_mm=_length(bone & ~world.lesion[at] & (world.hu[at] >= CORTEX_HU)),
+        depth_mm=_skin_depth(hu, skin),
+        cortex_mm=_length(bone & ~world.lesion[at] & (hu >= CORTEX_HU)),
         bone_mm=_length(bone),
         entries=np.sum(np.diff(bone.astype(np.int8), axis=1, append=0) < 0, axis=1).astype(float),
         incidence_cos=_incidence(world, bone, at, directions),
@@ -101,6 +103,16 @@ def trace(world: Surroundings, structures: Mapping[str, Mask], starts_mm: Points
 def _first(found: NDArray[np.bool_]) -> NDArray[np.intp]:
     """Index of the first true sample of each line, or the number of samples."""
     return np.asarray(np.where(found.any(axis=1), found.argmax(axis=1), found.shape[1]))
+
+
+def _skin_depth(hu: NDArray[np.float32], skin: NDArray[np.intp]) -> Floats:
+    """Depth of the skin, mm: where the grey value falls through that of gas, linear between two samples, ``(n,)``."""
+    rows = np.arange(len(skin))
+    after = np.clip(skin, 1, hu.shape[1] - 1)
+    inner, outer = hu[rows, after - 1], hu[rows, after]
+    falls = (inner >= GAS_HU) & (outer < GAS_HU)
+    part = np.where(falls, (inner - GAS_HU) / np.where(falls, inner - outer, 1.0), 1.0)
+    return np.asarray((after - 1 + part) * STEP_MM * (skin > 0), dtype=np.float64)
 
 
 def _length(found: NDArray[np.bool_]) -> Floats:

@@ -54,9 +54,9 @@ def _ablation(ablation: AblationStep | None, cement_follows: bool) -> tuple[Step
     if ablation is None:
         return ()
     count = len(ablation.placements)
-    depths = ", ".join(f"{p.depth_mm:.0f} mm" for p in ablation.placements)
+    depths = " / ".join(f"{p.depth_mm:.0f}" for p in ablation.placements)
     word = "probe" if count == 1 else f"{count} parallel probes"
-    place = Step(text=f"Place the {word} along the planned path; skin to target {depths}. Confirm on CT.")
+    place = Step(text=f"Place the {word} along the planned path; skin to target {depths} mm. Confirm on CT.")
     numbers = (ablation.setting.width_mm.evidence,)
     ablate = Step(text=f"Ablate: {ablation.title}, {ablation.setting.setting}.", evidence=numbers)
     frozen = ablation.modality == "cryoablation" and cement_follows
@@ -64,9 +64,7 @@ def _ablation(ablation: AblationStep | None, cement_follows: bool) -> tuple[Step
 
 
 def _hold(fills: Sequence[CementFill], fixations: Sequence[Fixation]) -> tuple[Step, ...]:
-    metal = tuple(
-        Step(text=f"If the board chooses it: {f.kind}. {f.note}", evidence=(PAPER_FIXATION,)) for f in fixations
-    )
+    metal = tuple(Step(text=f"If the board chooses it: {f.note}", evidence=(PAPER_FIXATION,)) for f in fixations)
     cement = tuple(Step(text=_cement_text(fill), evidence=(PAPER_CASE_1, PAPER_CASE_3)) for fill in fills)
     return (*metal, *cement)
 

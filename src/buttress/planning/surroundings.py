@@ -25,7 +25,9 @@ GAS_HU = -300.0
 """Below this is gas or lung: fat is about -100 HU (ours)."""
 
 OUTSIDE_HU = -930.0
-"""Room air is near -1000 HU; a region with a median above this is lung, even at the image's border (ours)."""
+AIR_SHARE = 0.25
+"""Room air is near -1000 HU, lung is not: a region at the image's border with less than a quarter of its voxels below
+-930 HU is lung (ours; foam of the table lies between and joins the air)."""
 
 BONE_HU = 250.0
 """At or above this, outside the target bone, is another bone, calcification or metal (ours)."""
@@ -127,7 +129,7 @@ def _room_air(hu: NDArray[np.float32], grid: Grid) -> NDArray[np.bool_]:
     slices = int(np.argmax(np.abs(grid.directions[2])))
     sides = [np.take(labels, end, axis=a).ravel() for a in range(3) if a != slices for end in (0, -1)]
     touching = np.unique(np.concatenate(sides))
-    air = [label for label in touching[touching > 0] if np.median(hu[labels == label]) < OUTSIDE_HU]
+    air = [k for k in touching[touching > 0] if np.mean(hu[labels == k] < OUTSIDE_HU) >= AIR_SHARE]
     return np.asarray(np.isin(labels, air))
 
 

@@ -40,14 +40,18 @@ class UnrolledBone:
 def unroll_bone(seen: SeenLesion, axis: BoneAxis, affected_mm: tuple[float, float], ct: Volume) -> UnrolledBone:
     """Sample the bone on sections normal to its axis and heal the affected levels.
 
+    Sections reach one voxel beyond the bone's outline: the scanner blurs part of the cortex across it, and a sum that
+    stopped at the outline would lose more of a thin cortex than of a thick one.
+
     Raises ``ValueError`` with a sentence where no level is affected, or none beside the lesion can serve as sound bone.
     """
     curve = _levels_near(curve_through(axis.points_mm, axis.from_lesion_mm), affected_mm)
     angles = even_angles(ANGLES)
-    radius = _outer_radius(seen.bone, curve)
+    outline = _outer_radius(seen.bone, curve)
+    radius = outline + float(np.cbrt(np.prod(ct.grid.spacing_mm)))
     share = (np.arange(SHARES) + 0.5) / SHARES
     hu = sample(ct.values, ct.grid, polar_points(curve, angles, radius[..., None] * share))
-    whole = (radius > 0).mean(axis=1) > 0.99
+    whole = (outline > 0).mean(axis=1) > 0.99
     whole &= np.isfinite(hu).all(axis=(1, 2))
     if whole.sum() < 2:
         raise ValueError("the bone leaves the image at the lesion")

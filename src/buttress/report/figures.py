@@ -67,7 +67,9 @@ def _legend(subject: Subject, view: SectionView) -> str:
 
 def _alt(subject: Subject, view: SectionView) -> str:
     letters = edge_letters(view.plane)
-    shown = "CT section with the outline of the lesion" + (" and the planned zone and probe" if subject.ablation else "")
+    shown = "CT section with the outline of the lesion" + (
+        " and the planned zone and probe" if subject.ablation else ""
+    )
     return (
         f"{TITLES[view.key]}, {view.place}: {shown}. Left edge {letters['left']}, right edge {letters['right']}, "
         f"top {letters['top']}, bottom {letters['bottom']}; scale bar 20 mm."
@@ -97,7 +99,7 @@ def _rigidity_picture(subject: Subject) -> Picture:
     return Picture(
         key=f"{subject.lesion_id}-rigidity",
         title="Rigidity along the bone",
-        caption="Rigidity along the bone: the bone with its lesion over the same bone virtually healed, by beam theory.",
+        caption="Rigidity along the bone: the bone with its lesion over the same bone healed, by beam theory.",
         alt=f"Four ratios of rigidity over the distance from the lesion's centre; the lowest bending ratio is "
         f"{lowest.bending_min:.2f} at {lowest.from_lesion_mm:.0f} mm.",
         png=plot_png(draw_rigidity(rigidity, subject)),

@@ -8,7 +8,7 @@ from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
 from buttress.records.plan import AblationStep
-from buttress.report.frame import HALO, Field, label
+from buttress.report.frame import HALO, Field, place_label
 from buttress.report.plane import Plane, unit
 from buttress.report.style import HALO_PT, LINES, PROBE
 
@@ -18,10 +18,11 @@ IN_PLANE_MM = 2.0
 NAMED_WITHIN = (0.9, 0.72)
 """Share of the half width and half height in which lines are named: clear of title and side letters (ours)."""
 
-GLYPH_PX = 12.0
-"""Mean width of a letter at the pictures' font size and resolution."""
+GAP_SHARE = 0.055
+"""Gap between a line and its name, as a share of the picture's half width (ours)."""
 
-LABEL_TO = {"lesion": (0.5, -1.0), "bone": (-0.6, 1.0), "zone": (0.9, 0.6), "margin": (-0.7, -0.7)}
+NAME_FROM_DEG = {"lesion": -60.0, "bone": 120.0, "zone": 35.0, "margin": -135.0}
+"""Where each line is named first: degrees from screen right."""
 
 
 def draw_outline(axes: Axes, field: Field, values: NDArray[np.floating], level: float, kind: str, word: str) -> bool:
@@ -68,28 +69,30 @@ def draw_probes(axes: Axes, field: Field, plane: Plane, step: AblationStep) -> N
             *tip, marker="o", markersize=4, markerfacecolor=face, markeredgecolor=PROBE, path_effects=HALO,
             scalex=False, scaley=False,
         )  # fmt: skip
-        _name_probe(axes, field, entry, tip, f"P{number}" if in_plane else f"P{number} (projected)")
+        _name_probe(axes, field, entry, tip, f"P{number}")
 
 
 def _name_probe(axes: Axes, field: Field, entry: NDArray[np.float64], tip: NDArray[np.float64], word: str) -> None:
-    """The name stands on the path, as near to the skin as the picture shows."""
-    for share in np.linspace(0.05, 0.95, 19):
-        at = entry + share * (tip - entry)
-        if np.all(np.abs(at) < 0.82 * np.array(field.half_mm)):
-            path = tip - entry
-            side = np.array([-path[1], path[0]]) / (np.linalg.norm(path) + 1e-9)
-            shift = side * np.sign(side[1] or 1.0) * 0.07 * min(field.half_mm)
-            label(axes, at + shift, word, PROBE, ha="left" if side[0] * np.sign(side[1] or 1.0) >= 0 else "right")
-            return
+    """The name stands beyond the skin, else beside the path, else beyond the tip."""
+    path = tip - entry
+    length = float(np.linalg.norm(path)) + 1e-9
+    along, gap = path / length, GAP_SHARE * min(field.half_mm)
+    side = np.array([-along[1], along[0]])
+    spots = [entry - 1.3 * gap * along]
+    spots += [entry + s * path + turn * gap * side for s in np.linspace(0.05, 0.95, 10) for turn in (1.0, -1.0)]
+    spots.append(tip + 1.3 * gap * along)
+    place_label(axes, field, [(at, "center") for at in spots], word, PROBE)
 
 
 def _name_line(axes: Axes, field: Field, line: NDArray[np.floating], kind: str, word: str) -> None:
-    """The word stands outside the line, where the line reaches farthest towards its own direction and still fits."""
-    towards = unit(LABEL_TO[kind])
+    """The word stands outside the line, where the line reaches farthest in the first direction with room."""
     seen = line[np.all(np.abs(line) < np.array(NAMED_WITHIN) * field.half_mm, axis=1)]
     if len(seen) == 0:
         return
-    at = seen[np.argmax(seen @ towards)] + towards * 0.05 * min(field.half_mm)
-    width_mm = len(word) * GLYPH_PX * 2 * field.half_mm[0] / field.pixels[0]
-    at[0] = np.clip(at[0], *(sorted((towards[0] * -np.inf, np.sign(towards[0]) * (0.97 * field.half_mm[0] - width_mm)))))
-    label(axes, at, word, LINES[kind].colour, ha="left" if towards[0] > 0 else "right", va="center")
+    first = np.radians(NAME_FROM_DEG[kind])
+    spots: list[tuple[NDArray[np.float64], str]] = []
+    for turn in np.radians((0, 25, -25, 50, -50, 80, -80, 120, -120, 180)):
+        towards = np.array([np.cos(first + turn), np.sin(first + turn)])
+        at = seen[np.argmax(seen @ towards)] + towards * GAP_SHARE * min(field.half_mm)
+        spots.append((at, "left" if towards[0] > 0 else "right"))
+    place_label(axes, field, spots, word, LINES[kind].colour)

@@ -45,16 +45,16 @@ def trace_field(
 
     Normals are the slopes of ``shading``, a smoother copy of the field.
     """
-    depth = np.zeros(len(origins))
+    start, step = box.to_index(origins).T, (box.to_index(forward) - box.to_index(np.zeros(3)))[:, None]
     result = np.full(len(origins), FAR)
-    alive = np.arange(len(origins))
+    alive, depth = np.arange(len(origins)), np.zeros(len(origins))
     for _ in range(MAX_STEPS):
-        distance = _look_up(field, box, origins[alive] + depth[alive, None] * forward)
+        distance = ndimage.map_coordinates(field, start + depth * step, order=1, mode="nearest", prefilter=False)
         arrived = distance < HIT_MM
-        result[alive[arrived]] = depth[alive[arrived]]
-        alive, distance = alive[~arrived], distance[~arrived]
-        depth[alive] += np.maximum(STEP_SHARE * distance, HIT_MM)
-        alive = alive[depth[alive] < reach_mm]
+        result[alive[arrived]] = depth[arrived]
+        depth = depth + np.maximum(STEP_SHARE * distance, HIT_MM)
+        going = ~arrived & (depth < reach_mm)
+        alive, depth, start = alive[going], depth[going], start[:, going]
         if len(alive) == 0:
             break
     normals = np.zeros((len(origins), 3))

@@ -9,9 +9,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from buttress.records.strength import Rigidity
-from buttress.report.style import DPI, FONT_PT, INK, LESION
+from buttress.report.style import DPI, INK, LESION
 from buttress.report.subject import Subject
 
+FONT_PT = 7.5
 PIXELS = (1300, 560)
 LINES = (
     ("axial", "axial EA", "#000000", "solid", 1.6),

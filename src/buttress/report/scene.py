@@ -51,7 +51,7 @@ def draw_scene(subject: Subject) -> Axes:
     field = Field((half, half * PIXELS[1] / PIXELS[0]), PIXELS)
     axes = framed(render_scene(subject, plane, field), field, plane, "3-D")
     at = plane.screen_mm(subject.centre_mm)
-    label(axes, at + (0, -0.04 * half), "lesion", "#FFB27A")
+    label(axes, at, "lesion", "#FFB27A")
     _name_probes(axes, subject, plane, field)
     return axes
 
@@ -121,9 +121,7 @@ def _bone_alpha(bone: Layer, lesion: Layer | None, behind: NDArray[np.float64]) 
     return np.where(breach, 0.0, alpha)
 
 
-def _surface(
-    mask: Mask, subject: Subject, plane: Plane, origins: Points, reach: float, colour: str
-) -> Layer | None:
+def _surface(mask: Mask, subject: Subject, plane: Plane, origins: Points, reach: float, colour: str) -> Layer | None:
     distance, box = distance_field(mask, subject.centre_mm, 0.78 * reach)
     if not np.isfinite(distance).all():
         return None
@@ -185,4 +183,4 @@ def _name_probes(axes: Axes, subject: Subject, plane: Plane, field: Field) -> No
         inside = [entry + t * (tip - entry) for t in np.linspace(0, 1, 41)]
         at = next((p for p in inside if np.all(np.abs(p) < 0.85 * np.array(field.half_mm))), None)
         if at is not None:
-            label(axes, at + (0.0, 0.09 * field.half_mm[0]), f"P{number}", PROBE)
+            label(axes, at + np.array([0.0, 0.09 * field.half_mm[0]]), f"P{number}", PROBE)

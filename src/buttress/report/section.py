@@ -36,6 +36,8 @@ def draw_section(subject: Subject, view: SectionView) -> Axes:
     grey = sample(subject.ct.values, subject.ct.grid, points, outside=AIR_HU)
     low, high = view.window.limits
     axes = framed(grey, view.field, view.plane, view.title, cmap="gray", vmin=low, vmax=high)
+    if subject.ablation is not None:
+        draw_probes(axes, view.field, view.plane, subject.ablation)
     if subject.bone is not None:
         bone = sample(subject.bone.inside, subject.bone.grid, points, outside=0.0)
         draw_outline(axes, view.field, bone, 0.5, "bone", "bone")
@@ -45,8 +47,6 @@ def draw_section(subject: Subject, view: SectionView) -> Axes:
         draw_outline(axes, view.field, zone_level(subject.ablation, points), 1.0, "zone", "zone (chart)")
     lesion = sample(subject.lesion.inside, subject.lesion.grid, points, outside=0.0)
     draw_outline(axes, view.field, lesion, 0.5, "lesion", "lesion")
-    if subject.ablation is not None:
-        draw_probes(axes, view.field, view.plane, subject.ablation)
     return axes
 
 

@@ -73,7 +73,7 @@ def _across_bone(subject: Subject, half_mm: float) -> SectionView | None:
     if at is None or direction is None:
         return None
     plane = plane_normal_to(direction, at)
-    title = "Across the bone's axis\nwhere the ring was read"
+    title = "Across bone axis,\nwhere the ring\nwas read"
     return SectionView("across-bone", plane, _field("square", half_mm), title, _turned(plane))
 
 
@@ -91,7 +91,7 @@ def _along_probe(subject: Subject, half_mm: float) -> SectionView | None:
     lesion = plane.screen_mm(subject.centre_mm)
     middle = lesion + np.clip(middle - lesion, -0.45 * half, 0.45 * half)
     plane = Plane(plane.centre_mm + middle[0] * plane.right + middle[1] * plane.up, plane.right, plane.up)
-    title = "In the plane of probe P1\nand the bone's axis" if subject.findings.bone_axis else "In the plane of probe P1"
+    title = "Plane of probe P1\nand bone axis" if subject.findings.bone_axis else "Plane of probe P1"
     return SectionView("along-probe", plane, _field("portrait", half), title, _turned(plane), with_margin=True)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from dataclasses import dataclass
 from io import BytesIO
@@ -15,6 +16,7 @@ MAX_FILE_BYTES = 1 << 28
 """Ours: no classic CT image comes near 256 MB; a larger file is not opened."""
 
 _DIRECTORY = "1.2.840.10008.1.3.10"  # DICOMDIR
+_CODE = re.compile(r"[0-9A-Za-z._]{1,64}")
 _ENDINGS = (".dcm", ".ima")
 
 HEADER_TAGS = [
@@ -83,16 +85,16 @@ def read_image_header(path: Path) -> ImageHeader | None:
     meta = getattr(dataset, "file_meta", Dataset())
     if _text(meta, "MediaStorageSOPClassUID") == _DIRECTORY:
         return None
-    if not _text(dataset, "Modality") or not _text(dataset, "SeriesInstanceUID"):
+    if not _code(dataset, "Modality") or not _code(dataset, "SeriesInstanceUID"):
         return _damaged(path)
     return ImageHeader(
         path=path,
         file_bytes=path.stat().st_size,
-        series_uid=_text(dataset, "SeriesInstanceUID"),
-        modality=_text(dataset, "Modality"),
-        syntax=_text(meta, "TransferSyntaxUID"),
-        sop_class=_text(dataset, "SOPClassUID"),
-        instance_uid=_text(dataset, "SOPInstanceUID"),
+        series_uid=_code(dataset, "SeriesInstanceUID"),
+        modality=_code(dataset, "Modality"),
+        syntax=_code(meta, "TransferSyntaxUID"),
+        sop_class=_code(dataset, "SOPClassUID"),
+        instance_uid=_code(dataset, "SOPInstanceUID"),
         image_type=tuple(part.upper() for part in _text(dataset, "ImageType").split("\\")),
         thickness_mm=(_numbers(dataset, "SliceThickness", 1) or (None,))[0],
         rows=_whole(dataset, "Rows"),
@@ -105,7 +107,7 @@ def read_image_header(path: Path) -> ImageHeader | None:
         position_mm=_numbers(dataset, "ImagePositionPatient", 3),
         slope=(_numbers(dataset, "RescaleSlope", 1) or (None,))[0],
         intercept=(_numbers(dataset, "RescaleIntercept", 1) or (None,))[0],
-        rescale_type=_text(dataset, "RescaleType").upper(),
+        rescale_type=_code(dataset, "RescaleType").upper(),
     )
 
 
@@ -149,6 +151,12 @@ def _text(dataset: Dataset, name: str) -> str:
     if value is None:
         return ""
     return "\\".join(str(part) for part in value) if not isinstance(value, str) else str(value)
+
+
+def _code(dataset: Dataset, name: str) -> str:
+    """A UID or a code; "" where it is not written as one, so that no other text can reach a message."""
+    text = _text(dataset, name).strip()
+    return text if _CODE.fullmatch(text) else ""
 
 
 def _whole(dataset: Dataset, name: str) -> int | None:

@@ -6,6 +6,7 @@ import warnings
 
 import numpy as np
 from numpy.typing import NDArray
+from pydicom.config import IGNORE
 from pydicom.uid import UID, ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian, RLELossless
 
 from buttress.exchange.dicom.headers import HEADER_TAGS, ImageHeader, read_dataset
@@ -19,7 +20,7 @@ _RLE_MAX_RATIO = 64  # two bytes of a run become at most 128: DICOM PS3.5, annex
 
 def refuse_syntax(header: ImageHeader, place: str, where: str) -> None:
     """Raise ``ButtressError`` for a compression that is not read here, by its name."""
-    if UID(header.syntax) in NATIVE | {RLELossless}:
+    if header.syntax in NATIVE | {RLELossless}:
         return
     raise ButtressError(
         f"{place} is stored as {_syntax_name(header.syntax)}",
@@ -32,14 +33,14 @@ def refuse_syntax(header: ImageHeader, place: str, where: str) -> None:
 def _syntax_name(syntax: str) -> str:
     if not syntax:
         return "an unnamed transfer syntax"
-    known = UID(syntax)
+    known = UID(syntax, validation_mode=IGNORE)
     return f"{known.name} ({syntax})" if known.is_transfer_syntax else f"an unknown transfer syntax ({syntax[:64]})"
 
 
 def refuse_short_file(header: ImageHeader, place: str, where: str) -> None:
     """Raise ``ButtressError`` when rows x columns x bits cannot come out of a file of this size."""
     wanted = pixel_bytes(header)
-    ratio = _RLE_MAX_RATIO if UID(header.syntax) == RLELossless else 1
+    ratio = _RLE_MAX_RATIO if header.syntax == RLELossless else 1
     if header.file_bytes * ratio < wanted:
         raise _truncated(
             f"{place} announces {wanted:,} bytes of pixels in a file of {header.file_bytes:,} bytes", where
@@ -73,7 +74,7 @@ def read_hu(header: ImageHeader, place: str, where: str) -> NDArray[np.float32]:
     data = None if dataset is None else dataset.get("PixelData")
     if dataset is None or not isinstance(data, bytes):
         raise _truncated(f"{place} holds no readable pixel data", where)
-    if UID(header.syntax) in NATIVE and len(data) < pixel_bytes(header):
+    if header.syntax in NATIVE and len(data) < pixel_bytes(header):
         raise _truncated(f"{place} holds {len(data):,} of {pixel_bytes(header):,} bytes of pixels", where)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
