@@ -14,7 +14,7 @@ from buttress.records.score import Assessment
 
 def show_error(console: Console, error: ButtressError) -> None:
     """An error in the user's input: what was found, what was expected, what to do."""
-    console.print(f"[bold red]error[/] {escape(error.message)}")
+    console.print(f"[bold red]error[/] {escape(error.message)}", soft_wrap=True)
 
 
 def show_review(console: Console, review: Review) -> None:

@@ -28,7 +28,7 @@ def score_checklist(key: str, facts: Facts) -> Score:
         reason=reason,
         criteria=criteria,
         summary=_summary(criteria, applicable, reason),
-        missing=tuple(dict.fromkeys(fact.label for fact in gaps if not is_known(fact))),
+        missing=tuple(dict.fromkeys(fact.label for fact in gaps if not is_known(fact))) if applicable == "YES" else (),
         caveats=tuple(table["caveats"]["always"]),
         evidence=tuple(Evidence.model_validate(row) for row in table["evidence"]),
     )

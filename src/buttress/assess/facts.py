@@ -42,9 +42,9 @@ def worded(fact: Fact) -> Fact:
 
 
 def describe(fact: Fact) -> str:
-    """The fact in words for a sentence: value, unit, and where it came from; "unknown" where nothing is known."""
+    """The fact in words for a sentence: value, unit, and where it came from; or "unknown", with the reason if any."""
     if not is_known(fact):
-        return "unknown"
+        return f"unknown ({fact.where})" if fact.where else "unknown"
     told = ", ".join(part for part in (fact.origin, fact.where) if part and part != "unknown")
     return f"{_value_text(fact)} ({told})" if told else _value_text(fact)
 

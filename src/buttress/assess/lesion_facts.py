@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from buttress.assess.patient_facts import Value, known
+from buttress.assess.patient_facts import Value, known, unknown
 from buttress.library.load_rules import load_defaults
 from buttress.records.case import Case, CriticalStructure, Lesion
 from buttress.records.device import Bone
@@ -31,7 +31,7 @@ def site_facts(lesion: Lesion, bone: Bone) -> dict[str, Fact]:
         known("in_scope", bone.in_scope, "derived", bone.scope_note),
         known("long_bone", bone.long_bone, "derived", bone.title),
         known("limb", bone.limb, "derived", bone.title),
-        known("subsite", subsite, where=_subsite_note(lesion, bone)),
+        known("subsite", subsite) if subsite else unknown("subsite", _subsite_note(lesion)),
         known("side", lesion.side),
         known("peritrochanteric", _peritrochanteric(bone, subsite), "derived", _said(subsite)),
         _weight_bearing(lesion, bone, usual),
@@ -120,10 +120,8 @@ def _subsite(lesion: Lesion, bone: Bone) -> str | None:
     return word if word in bone.subsites else None
 
 
-def _subsite_note(lesion: Lesion, bone: Bone) -> str:
-    if not lesion.subsite or _subsite(lesion, bone):
-        return ""
-    return "the subsite written in the case is none that is known of this bone"
+def _subsite_note(lesion: Lesion) -> str:
+    return "the subsite written in the case is none that is known of this bone" if lesion.subsite else ""
 
 
 def _peritrochanteric(bone: Bone, subsite: str | None) -> bool | None:
@@ -169,7 +167,7 @@ def _number(name: str, measure: Measure, typed: float | None) -> Fact:
         )
     if measure.status == "given" and measure.value is not None:
         return known(name, measure.value, where=measure.where)
-    return known(name, typed, where="" if typed is not None else measure.note)
+    return known(name, typed) if typed is not None else unknown(name, measure.note)
 
 
 def _seen(name: str, observation: Observation, typed: str | bool | None) -> Fact:

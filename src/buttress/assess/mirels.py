@@ -110,9 +110,9 @@ def _size_points(fact: Fact, table: Mapping[str, float]) -> tuple[int, int]:
 
 def _other_basis(points: tuple[int, int], rest: list[tuple[Fact, str]], table: Mapping[str, float]) -> str:
     for fact, basis in rest:
-        other = _size_points(fact, table)
-        if other != points:
-            return f"By share {basis} ({describe(fact)}) it would bring {_span_text(*other)}: the sources differ."
+        low, high = _size_points(fact, table)
+        if low < points[0] or high > points[1]:
+            return f"By share {basis} it would bring {_span_text(low, high)}: the sources differ on what to measure."
     return ""
 
 

@@ -34,9 +34,14 @@ _PLAIN = (
 def known(name: str, value: Value, origin: Origin = "given", where: str = "") -> Fact:
     """A fact, or an unknown one where the value is ``None``. Whole numbers become floats."""
     if value is None:
-        return Fact(name=name, label=name, where=where)
+        return unknown(name)
     number = float(value) if isinstance(value, int) and not isinstance(value, bool) else value
     return Fact(name=name, label=name, value=number, origin=origin, where=where)
+
+
+def unknown(name: str, reason: str = "") -> Fact:
+    """A fact that nobody knows, with the reason where one was given."""
+    return Fact(name=name, label=name, where=reason)
 
 
 def patient_facts(case: Case) -> dict[str, Fact]:

@@ -40,7 +40,7 @@ def _verdict(rule: Rule, technique: str, facts: Facts) -> Verdict:
 def _ask(name: str, rules: Sequence[Rule], technique: str, facts: Facts) -> Verdict:
     fact = facts[name]
     decides = ", ".join(f"{rule.id} ({rule.effect})" for rule in rules)
-    state = f"{describe(fact)}: a threshold lies within the range" if is_known(fact) else "unknown"
+    state = f"{describe(fact)}: a threshold lies within the range" if is_known(fact) else describe(fact)
     return Verdict(
         rule=", ".join(rule.id for rule in rules),
         technique=technique,
