@@ -187,3 +187,20 @@ def test_the_usual_load_of_a_place_is_told_only_where_the_paper_tells_it() -> No
 def test_a_template_is_filled_with_the_patients_facts_in_words() -> None:
     found = facts(patient={"platelets_e9_per_l": 45}, given={"width_fraction": 0.5})
     assert fill_in("{platelets_e9_per_l}, {width_fraction}, {inr}", found) == "45 ×10⁹/L (given), 50 % (given), unknown"
+
+
+def test_the_acetabulum_is_near_itself_and_an_ilium_without_a_subsite_cannot_be_told() -> None:
+    assert facts(bone="acetabulum")["periacetabular"].value is True
+    assert facts(bone="ilium")["periacetabular"].value is None
+    assert facts(bone="ilium", subsite="wing")["periacetabular"].value is False
+
+
+def test_a_subsite_nobody_knows_is_unknown_with_a_reason_and_words_may_be_written_freely() -> None:
+    assert "none that is known" in facts(bone="femur", subsite="somewhere")["subsite"].where
+    assert facts(bone="femur", subsite="Distal metaphysis")["subsite"].value == "distal_metaphysis"
+
+
+def test_weight_bearing_is_the_usual_for_the_bone_unless_the_case_says_otherwise() -> None:
+    assert (facts()["weight_bearing"].value, facts()["weight_bearing"].origin) == (True, "derived")
+    told = facts(weight_bearing=False)["weight_bearing"]
+    assert (told.value, told.origin) == (False, "given")

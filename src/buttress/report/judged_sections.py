@@ -145,7 +145,10 @@ def background(assessment: Assessment, cite: Citations) -> Block | None:
         return None
     return Bullets(
         "Background that holds for every case",
-        tuple(Cell(v.statement, note=v.rule, cites=cite.of(*v.evidence)) for v in assessment.background),
+        tuple(
+            Cell(v.statement, note=joined((v.rule, v.because)), cites=cite.of(*v.evidence))
+            for v in assessment.background
+        ),
     )
 
 
