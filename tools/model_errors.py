@@ -55,6 +55,19 @@ def print_shafts() -> None:
             )
 
 
+def print_thinned() -> None:
+    """A voxel shaft with its cortex thinned from 6 to 3 mm all around: axial and bending, error in points."""
+    seen, ct = shafts.thinned(3.0)
+    truth = np.array([(14**2 - 11**2) / (14**2 - 8**2), (14**4 - 11**4) / (14**4 - 8**4)])
+    linear = np.array(shafts.linear_ratios(seen, ct)[:2]) - truth
+    found = measure_rigidity(seen, ct)
+    measures = (found.axial_ratio, found.bending_ratio)
+    power = np.array([m.value for m in measures], dtype=float) - truth
+    ranges = " ".join(f"[{m.low:.3f} {m.high:.3f}]" for m in measures)
+    print(f"thinned to 3 mm, 1 mm: truth {truth.round(4)}")
+    print(f"  points: linear law {(100 * linear).round(2)}, measured {(100 * power).round(2)}; intervals {ranges}")
+
+
 def print_zones() -> None:
     """Balls in balls on 0.5 mm voxels: error of the least margin (mm) and of the coverage."""
     grid = zones.Grid.aligned((70, 70, 70), 0.5, (-17.25, -17.25, -17.25))
@@ -71,4 +84,5 @@ def print_zones() -> None:
 if __name__ == "__main__":
     print_sections()
     print_shafts()
+    print_thinned()
     print_zones()

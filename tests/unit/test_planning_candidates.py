@@ -204,6 +204,17 @@ def test_an_appraisal_measures_the_zone_against_skin_structures_and_what_has_no_
     assert level(found, "Cement fill and leak") == "NOT_COMPUTED"
 
 
+def test_a_distance_typed_in_the_case_can_pass_but_never_fail() -> None:
+    seen, ct = limb()
+    named = [
+        {"name": "far nerve", "kind": "nerve", "distance_mm": 80},
+        {"name": "near nerve", "kind": "nerve", "distance_mm": 12},
+    ]
+    _, found = appraised(case_with(critical_structures=named), assessment(), seen, Imaging(ct))
+    assert level(found, "Zone to far nerve") == "PASS"
+    assert level(found, "Zone to near nerve") == "NOT_COMPUTED"
+
+
 def test_a_short_margin_fails_for_cure_and_warns_for_palliation() -> None:
     seen, ct = limb(bone_centre=(0.0, 0.0, 0.0), lesion_mm=18.0)
     only = assessment(*stopped("cryoablation", "rfa_monopolar", "rfa_bipolar"))

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from buttress.numerics.grid import Grid
 from buttress.records.image import Imaging, Volume
+from buttress.report import scene
 from buttress.report.figures import render_pictures
 from buttress.report.frame import png_of
 from buttress.report.plane import direction_letters, edge_letters, patient_plane, plane_normal_to
@@ -76,7 +77,14 @@ def smooth(grey: NDArray[np.float32]) -> NDArray[np.float64]:
     return np.pad(block, n // 2)
 
 
-ALIGNED_ONLY = [("axial", "R", "left"), ("axial", "P", "bottom"), ("coronal", "L", "right"), ("coronal", "F", "bottom"), ("sagittal", "A", "left"), ("sagittal", "H", "top")]  # fmt: skip
+ALIGNED_ONLY = [
+    ("axial", "R", "left"),
+    ("axial", "P", "bottom"),
+    ("coronal", "L", "right"),
+    ("coronal", "F", "bottom"),
+    ("sagittal", "A", "left"),
+    ("sagittal", "H", "top"),
+]
 EVERY_GRID = [("axial", "L", "right"), ("axial", "A", "top"), ("coronal", "H", "top"), ("sagittal", "P", "right")]
 
 
@@ -141,10 +149,12 @@ def test_an_oblique_plane_is_right_handed_and_looks_like_the_nearest_patient_pla
 ) -> None:
     plane = plane_normal_to(normal, (0, 0, 0))
     np.testing.assert_allclose(abs(plane.normal @ np.array(normal)), np.linalg.norm(normal))
-    np.testing.assert_allclose([plane.right @ plane.up, np.linalg.norm(plane.right), np.linalg.norm(plane.up)], [0, 1, 1], atol=1e-12)  # fmt: skip
+    products = [plane.right @ plane.up, np.linalg.norm(plane.right), np.linalg.norm(plane.up)]
+    np.testing.assert_allclose(products, [0, 1, 1], atol=1e-12)
 
 
-def test_pictures_of_one_review_have_the_same_bytes_twice_and_name_every_view() -> None:
+def test_pictures_of_one_review_have_the_same_bytes_twice_and_name_every_view(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scene, "SUPERSAMPLE", 1)  # a quarter of the rays: this is about sameness, not beauty
     review, imaging = sample_review(), sample_imaging()
     first, second = render_pictures(review, imaging), render_pictures(review, imaging)
     assert [p.png for p in first] == [p.png for p in second]
@@ -155,7 +165,8 @@ def test_pictures_of_one_review_have_the_same_bytes_twice_and_name_every_view() 
     assert not any(b"matplotlib" in p.png.lower() for p in first)
 
 
-def test_no_images_give_no_pictures_and_no_bone_still_gives_them() -> None:
+def test_no_images_give_no_pictures_and_no_bone_still_gives_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scene, "SUPERSAMPLE", 1)
     review, imaging = sample_review("measured"), sample_imaging()
     assert render_pictures(review, None) == ()
     assert render_pictures(review, Imaging(ct=imaging.ct)) == ()

@@ -81,13 +81,24 @@ def _structures(
     measured = {name for name, _ in zone.structure_clearances}
     for structure in named or ():
         if structure.name not in measured and structure.kind != "skin":
-            typed = structure.distance_mm
-            given = "" if typed is None else f"; the case gives {typed:g} mm from the lesion"
-            yield _unknown(f"Zone to {structure.name}", f"no mask of it{given}")
+            yield _given_distance(structure, step)
     if named is None:
         yield _unknown("Zone to critical structures", "the case names none: nerves and joints were not looked for")
     if "skin" not in measured:
         yield _entry_in_zone(step)
+
+
+def _given_distance(structure: CriticalStructure, step: AblationStep | None) -> AppraisedCriterion:
+    """A typed distance less the zone's longest half axis bounds the clearance: enough to pass, never to fail."""
+    name, typed = f"Zone to {structure.name}", structure.distance_mm
+    if typed is None or step is None:
+        return _unknown(name, "no mask of it")
+    half = max(step.setting.width_mm.value, step.setting.length_mm.value) / 2.0
+    bound = _clearance(structure.name, typed - half)
+    given = f"the case gives {typed:g} mm from the lesion"
+    if bound.level != "PASS":
+        return _unknown(name, f"no mask of it; {given}")
+    return bound.model_copy(update={"found": f"about {typed - half:.0f} mm or more: {given}; no mask of it"})
 
 
 def _entry_in_zone(step: AblationStep | None) -> AppraisedCriterion:

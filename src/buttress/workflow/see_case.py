@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from buttress.library.load import load_bones
-from buttress.measure.given import unmeasured
 from buttress.measure.measure_lesion import measure_lesion
-from buttress.records.case import Case, Lesion
+from buttress.records.case import Case
 from buttress.records.findings import Findings, LesionFindings, SeenLesion
 from buttress.records.image import Imaging
 
@@ -31,19 +31,12 @@ def see_case(case: Case, imaging: Imaging | None, progress: Progress) -> SeenCas
     seen: dict[str, SeenLesion] = {}
     findings: list[LesionFindings] = []
     for lesion in case.lesions:
-        reason = _why_not_measurable(lesion, imaging)
-        if imaging is None or reason:
-            findings.append(unmeasured(lesion, reason))
-            continue
-        progress(f"measuring {lesion.id}")
-        seen[lesion.id] = measure_lesion(case, lesion, imaging, load_bones()[lesion.bone])
-        findings.append(seen[lesion.id].findings)
+        result = measure_lesion(case, lesion, imaging, load_bones()[lesion.bone], partial(_tell, progress, lesion.id))
+        if isinstance(result, SeenLesion):
+            seen[lesion.id] = result
+        findings.append(result.findings if isinstance(result, SeenLesion) else result)
     return SeenCase(Findings(lesions=tuple(findings), image_notes=imaging.notes if imaging else ()), seen)
 
 
-def _why_not_measurable(lesion: Lesion, imaging: Imaging | None) -> str:
-    if imaging is None:
-        return "no CT in the case"
-    if lesion.mask is None and lesion.seed_mm is None:
-        return "neither a mask nor a seed point in the case"
-    return ""
+def _tell(progress: Progress, lesion_id: str, step: str) -> None:
+    progress(f"{lesion_id}: {step}")
