@@ -6,7 +6,6 @@ from functools import lru_cache
 
 import numpy as np
 import pytest
-from phantoms import Notch, Tube, build
 
 from buttress.measure import measure_lesion, unmeasured
 from buttress.numerics.grid import Grid
@@ -15,6 +14,7 @@ from buttress.records.device import Bone
 from buttress.records.document import ButtressError
 from buttress.records.findings import LesionFindings, SeenLesion
 from buttress.records.image import Imaging, Mask, Volume
+from phantoms import Notch, Tube, build
 
 SHAFT = Bone(key="humerus", title="humerus", sided=True, long_bone=True, limb="upper", weight_bearing=False)
 PLATE = Bone(key="sternum", title="sternum", sided=False, long_bone=False, limb="trunk", weight_bearing=False)
@@ -85,7 +85,7 @@ def test_a_seed_outside_bone_or_image_is_refused_with_what_lies_there(seed, word
 
 
 def test_an_empty_mask_and_a_mask_in_the_air_are_refused():
-    ct, mask = notched()
+    ct, _ = notched()
     empty = Mask(ct.grid, np.zeros(ct.grid.shape, dtype=bool))
     with pytest.raises(ButtressError, match="empty"):
         measured(Lesion(id="a", bone="humerus"), Imaging(ct, {"a": empty}))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from phantoms import leg, pair
 
 from buttress.measure.side import observe_side
 from buttress.numerics.grid import Grid
@@ -12,6 +11,7 @@ from buttress.records.case import Lesion, Side
 from buttress.records.device import Bone
 from buttress.records.document import ButtressError
 from buttress.records.image import Mask, Volume
+from phantoms import leg, pair
 
 SIDES: tuple[Side, Side] = ("left", "right")
 

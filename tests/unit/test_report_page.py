@@ -148,7 +148,7 @@ def unmeasured_methods(part: Any, field: str) -> set[str]:
         "cement distribution",
         "temperature at the skin",
         "not in the field of view",
-        "platelet count; pacemaker or defibrillator",
+        "platelet count leaves a stop or a score undecided",
         "a review by the tumour board is not recorded",
         "Research use only",
         "A candidate to discuss, not a prescription.",

@@ -6,13 +6,13 @@ from functools import lru_cache
 
 import numpy as np
 import pytest
-from phantoms import Notch, Tube, build
 
 from buttress.measure import measure_lesion
 from buttress.records.case import Case, Lesion
 from buttress.records.device import Bone
 from buttress.records.findings import LesionFindings, SeenLesion
 from buttress.records.image import Imaging
+from phantoms import Notch, Tube, build
 
 BONE = Bone(key="humerus", title="humerus", sided=True, long_bone=True, limb="upper", weight_bearing=False)
 

@@ -60,7 +60,9 @@ def restore_shaft(bone: LongBone, affected_mm: tuple[float, float], n_angles: in
         depth[level] = _mended(seen[level], healed[level], pixel)
     depth[~np.isfinite(depth)] = -99.0
     angles = even_angles(n_angles)
-    own, mended = (_radius(bone, stack, angles) for stack in (np.where(np.isfinite(seen), seen, -99.0), depth))
+    own = _radius(bone, seen, angles)
+    mended = own.copy()
+    mended[~beside] = _radius(bone, depth[~beside], angles)
     radius = np.where(np.abs(own - mended) <= OWN_SURFACE_MM, own, mended)
     return RestoredShaft(bone, depth, radius, angles, affected_mm, sound)
 
@@ -79,7 +81,9 @@ def _radius(bone: LongBone, depth_mm: NDArray[np.float64], angles: NDArray[np.fl
     """Distance from the axis to the outermost surface in each section, ``(levels, angles)``."""
     half = float(bone.offsets_mm[-1])
     pixel = float(np.diff(bone.offsets_mm).mean())
-    radii = np.arange(0.0, half, 0.25)
+    rows, columns = np.nonzero((depth_mm > 0).any(axis=0))
+    reach = float(np.hypot(bone.offsets_mm[rows], bone.offsets_mm[columns]).max(initial=0.0)) + 2 * pixel
+    radii = np.arange(0.0, min(half, reach), 0.25)
     flat = Grid.aligned((len(bone.offsets_mm), len(bone.offsets_mm), 1), (pixel, pixel, 1.0), (-half, -half, 0.0))
     a, b = np.cos(angles)[:, None] * radii, np.sin(angles)[:, None] * radii
     points = np.stack([a, b, np.zeros_like(a)], axis=-1)

@@ -14,19 +14,23 @@ LYTIC_BELOW_HU = 170.0
 (note lesions.md, BLDS)."""
 BLASTIC_ABOVE_HU = 500.0
 """Ours: denser on average than any of those nine (up to 362 HU)."""
+LEAST_SHARE_INSIDE = 0.1
+"""Ours: with less of it inside, what lies inside is the edge of the cortex it touches."""
 DENSE_HU, DENSE_SHARE = 300.0, 0.25
 """Ours: a lesion with a quarter of its voxels this dense is mixed whatever its mean."""
 
 
-def measure_density(ct: Volume, lesion: NDArray[np.bool_]) -> tuple[Measure, Observation]:
+def measure_density(ct: Volume, lesion: NDArray[np.bool_], bone: NDArray[np.bool_]) -> tuple[Measure, Observation]:
     """Mean HU of the lesion inside the bone (outermost voxel layer left out), and the matrix class that it suggests."""
-    if not lesion.any():
-        reason = "no lesion voxel lies inside the bone"
+    within = lesion & bone
+    if within.sum() < LEAST_SHARE_INSIDE * lesion.sum():
+        reason = f"less than {LEAST_SHARE_INSIDE:.0%} of the lesion lies inside the bone"
         return Measure.missing(reason, unit="HU"), Observation.missing(reason)
-    core = ndimage.binary_erosion(lesion)
-    used = core if core.any() else lesion
+    core = ndimage.binary_erosion(within)
+    used = core if core.any() else within
     hu = ct.values[used].astype(np.float64)
-    means = [float(ct.values[m].mean()) for m in (lesion, used, ndimage.binary_erosion(used)) if m.any()]
+    layers = (within, used, ndimage.binary_erosion(used))
+    means = [float(ct.values[m].astype(np.float64).mean()) for m in layers if m.any()]
     mean = Measure(
         value=float(hu.mean()),
         low=min(means),

@@ -78,7 +78,8 @@ def _edge(values: Floats, arc_mm: Floats, at: int, step: int, threshold: float) 
     beyond = at + step
     if not 0 <= beyond < len(values):
         return float(arc_mm[at])
-    share = (values[at] - threshold) / max(1e-9, values[at] - values[beyond])
+    drop = values[at] - values[beyond]
+    share = min(1.0, (values[at] - threshold) / drop) if drop > 0 else 0.0
     return float(arc_mm[at] + share * (arc_mm[beyond] - arc_mm[at]))
 
 

@@ -70,7 +70,7 @@ def _measured(
     ct, drafted = imaging.ct, lesion.id not in imaging.lesions
     side = observe_side(ct, target.mask, lesion, bone)
     longest, orthogonal, volume = measure_size(mask)
-    mean_hu, matrix = measure_density(ct, np.asarray(mask.inside & target.mask.inside))
+    mean_hu, matrix = measure_density(ct, mask.inside, target.mask.inside)
     cortical, width = _cortical(ct, lesion, target, mask, mean_hu)
     centre = mask.points_mm().mean(axis=0)
     outside = "a lesion grown from a seed stays inside the bone by construction; give a mask to see it outside"

@@ -32,12 +32,12 @@ class Published(Document):
 class ChartZone(Document):
     """The published dimensions of an ablation zone for one setting: an ellipsoid of revolution about the shaft.
 
-    ``criterion`` says which edge was measured (visible coagulation, the −30 °C isotherm). ``tip_offset_mm`` is the
-    distance from the zone's centre to the probe's tip along the shaft; where no source gives it, half the length
-    (the zone ends at the tip) is *not* assumed: the planner centres the zone on the lesion and says so.
+    ``criterion`` says which edge was measured (visible coagulation, the −30 °C isotherm). Where the zone lies along the
+    shaft is told by no source on the shelf: the planner centres the zone on the lesion, and says so.
     """
 
     setting: str
+    evidence: Evidence | None = Field(None, description="where the setting is told; every zone on the shelf has it")
     probes: Annotated[int, Field(ge=1)] = 1
     spacing_mm: float | None = None
     duration_s: float

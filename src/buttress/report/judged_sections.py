@@ -66,11 +66,11 @@ def techniques_short(assessment: Assessment) -> Table:
 
 def missing_short(assessment: Assessment) -> Bullets:
     """What to ask before the board decides."""
-    asks = [ask for view in assessment.techniques for verdict in view.verdicts for ask in verdict.asks]
-    asks = [ask for ask in dict.fromkeys(asks) if ask not in assessment.blocking_gaps]
-    items = [Cell(joined(assessment.blocking_gaps), note="leaves a stop or a score undecided", tone="bad")]
-    items = items if assessment.blocking_gaps else []
-    items += [Cell(joined(asks), note="would settle a technique")] if asks else []
+    gaps = assessment.blocking_gaps
+    asks = dict.fromkeys(ask for view in assessment.techniques for verdict in view.verdicts for ask in verdict.asks)
+    others = [ask for ask in asks if not any(gap.startswith(ask) for gap in gaps)]
+    items = [Cell(gap, note="leaves a stop or a score undecided", tone="ask") for gap in gaps]
+    items += [Cell(joined(others), note="would settle a technique")] if others else []
     return Bullets("Missing: ask", tuple(items) or (Cell("Nothing that a rule asks for is missing."),))
 
 

@@ -21,7 +21,7 @@ from buttress.report.bibliography import Citations, bibliography_of
 from buttress.report.blocks import Block, Bullets, Cell, Figures, FrontLesion, Outline, Reference, Section, Text
 from buttress.report.picture import Picture
 
-KEY_PICTURES = (("along-probe", "scene"), ("axial", "coronal"))
+KEY_PICTURES = (("along-probe", "scene"), ("coronal", "scene"))
 NOT_RUN = Cell("Not run in this review.", tone="missing")
 
 

@@ -98,7 +98,9 @@ def setting(step: AblationStep, cite: Citations) -> Table:
         (Cell("Medium"), Cell(chart.medium), Cell("A chart zone; not a simulation of this patient.")),
         (Cell("Centre of the drawn zone"), Cell(_point(step.centre_mm)), Cell("LPS mm")),
     ]  # fmt: skip
-    return Table("Ablation: device and published zone", ("", "", "Source and validity"), (1.1, 2, 2), tuple(rows))
+    return Table(
+        "Ablation: device and published zone", ("Item", "Value", "Source and validity"), (1.1, 2, 2), tuple(rows)
+    )
 
 
 def zone_blocks(zone: AblationZone, cite: Citations) -> tuple[Block, ...]:
@@ -111,7 +113,7 @@ def zone_blocks(zone: AblationZone, cite: Citations) -> tuple[Block, ...]:
     ]
     table = Table(
         "Zone: coverage and margin", ("Measure", "Value", "Interval", "Where it came from", "Method"),
-        (1.8, 0.8, 1, 1.3, 1.3),
+        (1.6, 0.6, 0.8, 1.2, 2.2),
         tuple(
             (
                 Cell(label), Cell(measure_text(m, percent=p), tone="strong" if m.value is not None else "missing"),

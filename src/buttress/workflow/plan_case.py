@@ -9,6 +9,7 @@ from buttress.assess.judge import judge
 from buttress.library.load import load_bones
 from buttress.planning.appraise import appraise_plan
 from buttress.planning.candidates import propose_plans, wanted_margin
+from buttress.planning.surroundings import structures_near
 from buttress.records.case import Case, Lesion
 from buttress.records.findings import Findings, SeenLesion
 from buttress.records.image import Imaging
@@ -78,6 +79,7 @@ def _plan_lesion(
     progress(f"candidates for {lesion.id}")
     plans = propose_plans(case, lesion, seen, assessment, imaging)
     margin_mm = wanted_margin(case)
-    zones = {plan.id: draw_chart_zone(plan, seen, imaging.structures, margin_mm) for plan in plans if plan.ablation}
+    spared = structures_near(seen, imaging)
+    zones = {plan.id: draw_chart_zone(plan, seen, spared, margin_mm) for plan in plans if plan.ablation}
     appraisals = tuple(appraise_plan(plan, zones.get(plan.id), rigidity, seen, case) for plan in plans)
     return _LesionParts(plans, tuple(zones.values()), rigidity, appraisals)
