@@ -30,6 +30,7 @@ bench: $(STAMP) ## where the time goes, as a table
 
 docs: $(STAMP) ## write the generated pages again
 	$(BIN)/python tools/build_docs.py
+	$(BIN)/python tools/build_picture.py
 
 lock: $(STAMP) ## resolve and pin all dependencies with hashes (needs uv)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --extra ui --extra registry --extra cohort \

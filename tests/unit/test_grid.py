@@ -86,3 +86,15 @@ def test_a_mask_knows_its_volume_and_its_points() -> None:
     inside[2, 1, 0] = True
     assert Mask(grid, inside).volume_ml == pytest.approx(0.01)
     np.testing.assert_allclose(Mask(grid, inside).points_mm(), [[102.0, 2.0, -50.0]])
+
+
+def test_a_mask_holds_the_points_of_its_voxels_and_none_outside_the_grid() -> None:
+    inside = np.zeros((3, 3, 3), np.bool_)
+    inside[2, 1, 0] = True
+    mask = Mask(Grid.aligned((3, 3, 3), (1.0, 2.0, 5.0), (100, 0, -50)), inside)
+    assert mask.holds([[102.4, 2.9, -48.0], [101.4, 2.0, -50.0], [105.0, 2.0, -50.0], [99.0, 0.0, -50.0]]).tolist() == [
+        True,
+        False,
+        False,
+        False,
+    ]

@@ -268,3 +268,15 @@ def test_lesions_are_told_apart_by_their_ids() -> None:
     plans = propose_plans(case, lesion, seen, assessment(), Imaging(ct))
     assert {plan.lesion_id for plan in plans} == {"second"}
     assert len({plan.id for plan in plans}) == len(plans)
+
+
+def test_a_tip_beside_the_lesion_is_warned_of() -> None:
+    seen, ct = limb()
+    plan, found = appraised(case_with(), assessment(*stopped("cryoablation")), seen, Imaging(ct))
+    assert plan.ablation is not None
+    assert level(found, "Probe tips inside the lesion") == "PASS"
+    beside = plan.ablation.placements[0].model_copy(update={"tip_mm": (0.0, 0.0, 500.0)})
+    moved = plan.model_copy(update={"ablation": plan.ablation.model_copy(update={"placements": (beside,)})})
+    zone = draw_chart_zone(moved, seen, {}, 5.0)
+    again = appraise_plan(moved, zone, measure_rigidity(seen, ct), seen, case_with())
+    assert level(again, "Probe tips inside the lesion") == "CAUTION"

@@ -145,6 +145,7 @@ def unmeasured_methods(part: Any, field: str) -> set[str]:
     [
         "not computed a cortex mask of the healthy side is needed",
         "not applicable no lesion voxel outside the bone",
+        "width fraction within a narrower interval would narrow a score",
         "cement distribution",
         "temperature at the skin",
         "not in the field of view",

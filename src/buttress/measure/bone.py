@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +13,13 @@ from buttress.measure.bone_axis import LongBone
 from buttress.numerics.distance import signed_distance_mm
 from buttress.numerics.grid import Grid
 from buttress.numerics.resample import sample
-from buttress.numerics.sections import even_angles, heal, outermost_crossing
+from buttress.numerics.sections import even_angles, heal, outermost_crossing, plane_points
 from buttress.records.image import Mask
 
+REPAIR_MM = 4.0
+"""Ours: the lesion's mask and its blurred edge; beyond, the bone is as it is seen."""
+SHORT_GAP_LEVELS = 10
+"""Ours: up to this many open levels between sound ones are a canal or noise."""
 RIM_MM = 1.5
 """Ours: what is missing of the healed outline by less than this is the bone's own shape, not a defect."""
 OWN_SURFACE_MM = 4.0
@@ -39,11 +44,14 @@ class RestoredShaft:
     sound: NDArray[np.bool_]
 
 
-def restore_shaft(bone: LongBone, affected_mm: tuple[float, float], n_angles: int = 120) -> RestoredShaft | None:
+def restore_shaft(
+    bone: LongBone, affected_mm: tuple[float, float], lesion: Mask | None = None, n_angles: int = 120
+) -> RestoredShaft | None:
     """Bridge the outer surface over the affected levels by blending the outlines of the sound levels beside them.
 
-    Outlines are blended as signed distances, level by level (shape-based interpolation). Returns ``None`` where no
-    level beside the lesion is sound.
+    Outlines are blended as signed distances, level by level (shape-based interpolation). With a ``lesion`` the surface
+    changes only within ``REPAIR_MM`` of it. Open levels between sound ones (a nutrient canal) are bridged likewise.
+    Returns ``None`` where no level beside the lesion is sound.
     """
     arc = bone.curve.arc_mm
     beside = (arc < affected_mm[0]) | (arc > affected_mm[1])
@@ -53,28 +61,57 @@ def restore_shaft(bone: LongBone, affected_mm: tuple[float, float], n_angles: in
     pixel = float(np.diff(bone.offsets_mm).mean())
     seen = np.stack([-signed_distance_mm(section, pixel) for section in bone.sections.filled])
     trusted = np.where(np.isfinite(seen), seen, np.nan)
-    trusted[beside & ~bone.sections.sound] = np.nan
-    healed = heal(trusted, arc, affected_mm)
+    trusted[~sound] = np.nan
     depth = seen.copy()
-    for level in np.flatnonzero(~beside):
-        depth[level] = _mended(seen[level], healed[level], pixel)
+    for start, stop in _open_runs(~beside, sound):
+        healed = heal(trusted, arc, (float(arc[start]), float(arc[stop])))
+        for level in range(start, stop + 1):
+            allowed = None if beside[level] else _repairable(bone, lesion, level, pixel)
+            depth[level] = _mended(seen[level], healed[level], pixel, allowed)
     depth[~np.isfinite(depth)] = -99.0
     angles = even_angles(n_angles)
     own = _radius(bone, seen, angles)
     mended = own.copy()
-    mended[~beside] = _radius(bone, depth[~beside], angles)
+    changed = np.any(depth > 0, axis=(1, 2)) & np.any((depth > 0) != (seen > 0), axis=(1, 2))
+    mended[changed] = _radius(bone, depth[changed], angles)
     radius = np.where(np.abs(own - mended) <= OWN_SURFACE_MM, own, mended)
     return RestoredShaft(bone, depth, radius, angles, affected_mm, sound)
 
 
-def _mended(seen: NDArray[np.float64], healed: NDArray[np.float64], pixel: float) -> NDArray[np.float64]:
+def _open_runs(affected: NDArray[np.bool_], sound: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """First and last level of the affected stretch, and of short open stretches with sound levels on both sides."""
+    levels = np.flatnonzero(affected)
+    runs = [(int(levels[0]), int(levels[-1]))] if len(levels) else []
+    firm = np.flatnonzero(sound)
+    for low, high in pairwise(firm):
+        if 1 < high - low <= SHORT_GAP_LEVELS and not affected[low:high].any():
+            runs.append((int(low) + 1, int(high) - 1))
+    return runs
+
+
+def _repairable(bone: LongBone, lesion: Mask | None, level: int, pixel: float) -> NDArray[np.bool_] | None:
+    """Pixels of a section within ``REPAIR_MM`` of the lesion, or ``None`` for all where no mask is known."""
+    if lesion is None:
+        return None
+    last = level == len(bone.curve.arc_mm) - 1
+    points = plane_points(bone.curve.part(level), bone.offsets_mm)[1 if last else 0]
+    sick = sample(lesion.inside, lesion.grid, points, outside=0.0) >= 0.5
+    if not sick.any():
+        return sick
+    return np.asarray(ndimage.distance_transform_edt(~sick, sampling=pixel) <= REPAIR_MM)
+
+
+def _mended(
+    seen: NDArray[np.float64], healed: NDArray[np.float64], pixel: float, allowed: NDArray[np.bool_] | None
+) -> NDArray[np.float64]:
     """Depth of one section: the bone seen, and what is missing of the healed outline unless that is only a thin rim."""
     missing = (healed > 0) & ~(seen > 0)
+    missing &= True if allowed is None else allowed
     rim = max(1, round(RIM_MM / 2 / pixel))
     square = ndimage.generate_binary_structure(2, 2)
     deep = ndimage.binary_erosion(missing, square, iterations=rim)
     hole = ndimage.binary_dilation(deep, square, iterations=2 * rim + 1) & missing
-    return -signed_distance_mm((seen > 0) | hole, pixel)
+    return -signed_distance_mm(ndimage.binary_fill_holes((seen > 0) | hole), pixel)
 
 
 def _radius(bone: LongBone, depth_mm: NDArray[np.float64], angles: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -87,6 +124,8 @@ def _radius(bone: LongBone, depth_mm: NDArray[np.float64], angles: NDArray[np.fl
     flat = Grid.aligned((len(bone.offsets_mm), len(bone.offsets_mm), 1), (pixel, pixel, 1.0), (-half, -half, 0.0))
     a, b = np.cos(angles)[:, None] * radii, np.sin(angles)[:, None] * radii
     points = np.stack([a, b, np.zeros_like(a)], axis=-1)
+    if len(depth_mm) == 0:
+        return np.zeros((0, len(angles)))
     profiles = np.stack([sample(section[..., None], flat, points, outside=-99.0) for section in depth_mm])
     return outermost_crossing(profiles, radii, 0.0)
 

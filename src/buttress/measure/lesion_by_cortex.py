@@ -64,7 +64,9 @@ def outline_by_cortex(ct: Volume, shaft: RestoredShaft, seed_mm: Points) -> Bare
             continue
         levels = look.bone.curve.arc_mm[flags.any(axis=1)]
         if max(-levels.min(), levels.max()) <= reach - MARGIN_MM:
-            return _outlined(ct, look, (float(levels.min()), float(levels.max())), seed_mm)
+            found = _outlined(ct, look, (float(levels.min()), float(levels.max())), seed_mm)
+            if found is not None:
+                return found
     return None
 
 
@@ -76,6 +78,8 @@ def _outlined(ct: Volume, look: RestoredShaft, span_mm: tuple[float, float], see
     if flags is None:
         return None
     levels = cortex.arc_mm[flags.any(axis=1)]
+    if levels.max() - levels.min() > span_mm[1] - span_mm[0] + 2 * MARGIN_MM:
+        return None  # it grows with the reference: a flare of the bone, not a defect with an end
     bone = shaft_mask(shaft, ct.grid)
     hull = Delaunay(_corner_points(shaft, cortex, flags, seed_mm))
     half, third, two_thirds = (_carve(ct, bone, hull, share) for share in (1 / 2, 1 / 3, 2 / 3))

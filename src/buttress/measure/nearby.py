@@ -30,8 +30,8 @@ def measure_nearby(lesion: Lesion, mask: Mask, imaging: Imaging) -> tuple[Cleara
         "air": _clearance("air in lung or bowel", "lung", mask, inner, "nearest air inside the body"),
     }
     named = tuple(_named(s, mask, imaging, seen) for s in lesion.critical_structures or ())
-    taken = {c.name for c in named}
-    return named + tuple(c for c in seen.values() if c.name not in taken)
+    kinds = {c.kind for c in named if c.distance_mm.status == "measured"}
+    return named + tuple(c for c in seen.values() if c.kind not in kinds)
 
 
 def given_nearby(lesion: Lesion, reason: str) -> tuple[Clearance, ...]:

@@ -32,7 +32,7 @@ def find_target(ct: Volume, lesion: Mask, bone: Bone, start: Mask | None, where:
     points = lesion.points_mm()
     reason = f"{bone.title} has no shaft"
     if bone.long_bone:
-        shaft = _shaft(ct, points)
+        shaft = _shaft(ct, lesion, points)
         if shaft is not None and (mask := shaft_mask(shaft, ct.grid)).inside[lesion.inside].any():
             return TargetBone(mask, shaft)
         reason = "no sound shaft could be followed beside the lesion, so there is no axis to measure along"
@@ -42,12 +42,13 @@ def find_target(ct: Volume, lesion: Mask, bone: Bone, start: Mask | None, where:
     return TargetBone(mask, None, reason)
 
 
-def _shaft(ct: Volume, points_mm: Points) -> RestoredShaft | None:
+def _shaft(ct: Volume, lesion: Mask, points_mm: Points) -> RestoredShaft | None:
     bone = follow_axis(ct, points_mm.mean(axis=0), points_mm)
     if bone is None:
         return None
     arc = bone.curve.arc_of(points_mm)
-    return restore_shaft(bone, (float(arc.min()) - AFFECTED_MARGIN_MM, float(arc.max()) + AFFECTED_MARGIN_MM))
+    affected_mm = float(arc.min()) - AFFECTED_MARGIN_MM, float(arc.max()) + AFFECTED_MARGIN_MM
+    return restore_shaft(bone, affected_mm, lesion)
 
 
 def _no_bone(ct: Volume, points_mm: Points, where: str) -> ButtressError:

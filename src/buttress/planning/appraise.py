@@ -40,7 +40,7 @@ def appraise_plan(plan: Plan, zone: AblationZone | None, rigidity: Rigidity, see
         curative = bool(case.intent and "curative" in case.intent)
         criteria += [_coverage(zone), _margin(zone, curative)]
         criteria += _structures(zone, named, plan.ablation)
-        criteria += [_path(plan)]
+        criteria += [_path(plan), _tips(plan, seen)]
     criteria += [_rigidity_left(rigidity)]
     criteria += _cement(plan)
     criteria += [_fixation()] if plan.fixations else []
@@ -144,6 +144,18 @@ def _path(plan: Plan) -> AppraisedCriterion:
         found=found,
         level=level,
         evidence=(NEAR,),
+    )
+
+
+def _tips(plan: Plan, seen: SeenLesion) -> AppraisedCriterion:
+    """The pattern of several probes is the published one; it need not fit the lesion."""
+    tips = [p.tip_mm for p in plan.ablation.placements] if plan.ablation else []
+    held = int(seen.lesion.holds(tips).sum()) if tips else 0
+    return AppraisedCriterion(
+        name="Probe tips inside the lesion",
+        wanted="all (ours)",
+        found=f"{held} of {len(tips)}",
+        level="PASS" if held == len(tips) else "CAUTION",
     )
 
 

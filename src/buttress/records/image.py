@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from buttress.numerics.grid import Grid
 
@@ -43,6 +43,13 @@ class Mask:
     def points_mm(self) -> NDArray[np.float64]:
         """Centres of the voxels inside, ``(n, 3)``, LPS mm."""
         return self.grid.to_mm(np.argwhere(self.inside))
+
+    def holds(self, points_mm: ArrayLike) -> NDArray[np.bool_]:
+        """Whether positions ``(..., 3)``, LPS mm, lie in a voxel that is inside."""
+        index = np.rint(self.grid.to_index(points_mm)).astype(int)
+        there = np.all((index >= 0) & (index < self.grid.shape), axis=-1)
+        i, j, k = np.moveaxis(np.where(there[..., None], index, 0), -1, 0)
+        return np.asarray(there & self.inside[i, j, k])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

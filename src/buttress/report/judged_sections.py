@@ -71,6 +71,8 @@ def missing_short(assessment: Assessment) -> Bullets:
     others = [ask for ask in asks if not any(gap.startswith(ask) for gap in gaps)]
     items = [Cell(gap, note="leaves a stop or a score undecided", tone="ask") for gap in gaps]
     items += [Cell(joined(others), note="would settle a technique")] if others else []
+    narrow = dict.fromkeys(label for s in assessment.scores if s.applicable != "NO" for label in s.missing)
+    items += [Cell(joined(narrow), note="would narrow a score")] if narrow else []
     return Bullets("Missing: ask", tuple(items) or (Cell("Nothing that a rule asks for is missing."),))
 
 
