@@ -50,7 +50,7 @@ def test_the_demo_lets_the_newcomer_change_the_case_and_run_again(demo: Path, ru
     _, after, _ = run("assess", str(changed))
     changed.unlink()
     assert not stops(before, "rfa_monopolar")
-    assert "RFA-06" in stops(after, "rfa_monopolar")
+    assert "RFA-06/stop" in stops(after, "rfa_monopolar")
 
 
 def stops(review: str, technique: str) -> set[str]:
@@ -167,8 +167,15 @@ def test_the_wheel_carries_library_templates_and_examples(tmp_path: Path) -> Non
     build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(tmp_path)]
     subprocess.run(build, cwd=root, check=True, capture_output=True)
     names = zipfile.ZipFile(next(tmp_path.glob("*.whl"))).namelist()
-    for folder in ("library/rules", "library/devices", "library/examples/tibia", "evidence", "report/templates"):
+    for folder in (
+        "library/rules",
+        "library/rules/scores",
+        "library/devices",
+        "library/examples/tibia",
+        "evidence",
+        "report/templates",
+    ):
         source = root / "src" / "buttress" / folder
-        expected = {f"buttress/{folder}/{path.name}" for path in source.iterdir() if path.suffix not in (".py", ".pyc")}
-        expected = {name for name in expected if not name.endswith("__pycache__")}
+        expected = {f"buttress/{folder}/{path.name}" for path in source.iterdir() if path.is_file()}
+        assert expected, folder
         assert expected <= set(names), folder

@@ -145,7 +145,7 @@ def shaft_mask(shaft: RestoredShaft, grid: Grid) -> Mask:
             continue
         i, j = np.meshgrid(np.arange(low[0], high[0]), np.arange(low[1], high[1]), indexing="ij")
         points = grid.to_mm(np.stack([i, j, np.full_like(i, k)], axis=-1))
-        inside[low[0] : high[0], low[1] : high[1], k] = _depth_at(shaft, points) > 0
+        inside[low[0] : high[0], low[1] : high[1], k] = ndimage.binary_fill_holes(_depth_at(shaft, points) > 0)
     return Mask(grid, inside)
 
 
