@@ -211,3 +211,22 @@ def test_a_lesion_over_the_whole_visible_shaft_is_not_computed_and_says_why() ->
     found = measure_rigidity(all_sick, ct)
     assert found.bending_ratio.status == "not_computed"
     assert "no sound level" in found.bending_ratio.note
+
+
+def test_a_flaring_bone_without_loss_keeps_one_inside_its_interval() -> None:
+    """A metaphysis cannot stand for itself: its canal opens like a horn, and nothing of it is lost."""
+    grid = Grid.aligned((40, 40, 101), 1.0, (-19.5, -19.5, -50.0))
+
+    def cortex(points: Points) -> np.ndarray:
+        radius = np.hypot(points[..., 0], points[..., 1])
+        canal = 6.0 + 6.0 * ((points[..., 2] + 50.0) / 100.0) ** 2
+        return (radius <= OUTER) & (radius > canal)
+
+    bone, sick = mask_of(grid, tube((0, 0, 1), OUTER)), mask_of(grid, tube((0, 0, 1), 4.0))
+    axis = straight_axis((0.0, 0.0, -1.0), 48.0)
+    found = measure_rigidity(seen_lesion(bone, sick, axis, (-20.0, 20.0)), shaft_ct(grid, cortex))
+    for measure in (found.axial_ratio, found.bending_ratio, found.torsion_polar_ratio):
+        assert measure.low is not None
+        assert measure.high is not None
+        assert measure.low <= 1.0 <= measure.high + 1e-6
+        assert measure.high - measure.low > 0.05, "the flare must be felt"

@@ -50,8 +50,8 @@ def measure_rigidity(seen: SeenLesion, ct: Volume) -> Rigidity:
 
     Needs the bone's axis and the affected levels in ``seen``; bones without an axis get "not applicable", and a lesion
     without sound bone beside it gets "not computed", each with its reason. Ratios need no calibration phantom: with
-    density proportional to HU the slope and the law's coefficient cancel; the exponent and the intercept do not, and
-    their spread is the interval.
+    density proportional to HU the slope and the law's coefficient cancel. The interval is the spread over what does not
+    cancel: the exponent, the intercept, and whether the bone is healed from both sides or from either alone.
     """
     axis, affected_mm = seen.findings.bone_axis, seen.affected_mm
     if axis is None or affected_mm is None:
@@ -66,7 +66,8 @@ def measure_rigidity(seen: SeenLesion, ct: Volume) -> Rigidity:
 def _rigidity(seen: SeenLesion, bone: UnrolledBone) -> Rigidity:
     laws = load_modulus_laws()
     exponents = [laws[MIDDLE_LAW].exponent, *(law.exponent for key, law in laws.items() if key != MIDDLE_LAW)]
-    spread = [_ratios(bone, exponent, shift) for exponent, shift in product(exponents, INTERCEPTS_HU)]
+    spread = [_ratios(bone, bone.healed_hu, exponent, shift) for exponent, shift in product(exponents, INTERCEPTS_HU)]
+    spread += [_ratios(bone, healed, exponents[0], INTERCEPTS_HU[0]) for healed in bone.healed_by_one_side]
     return Rigidity(
         lesion_id=seen.findings.lesion_id,
         status="measured on sections normal to the bone's axis; verified on closed forms, not validated",
@@ -80,9 +81,9 @@ def _rigidity(seen: SeenLesion, bone: UnrolledBone) -> Rigidity:
     )
 
 
-def _ratios(bone: UnrolledBone, exponent: float, intercept_hu: float) -> _Ratios:
+def _ratios(bone: UnrolledBone, healed_hu: NDArray[np.float32], exponent: float, intercept_hu: float) -> _Ratios:
     lesion = section_rigidity(_modulus(bone.hu, exponent, intercept_hu), bone.radius_mm)
-    healed = section_rigidity(_modulus(bone.healed_hu, exponent, intercept_hu), bone.radius_mm)
+    healed = section_rigidity(_modulus(healed_hu, exponent, intercept_hu), bone.radius_mm)
     bending = bending_ratios(lesion, healed)
     return _Ratios(lesion.axial / healed.axial, bending[:, 0], bending[:, 1], lesion.polar / healed.polar)
 
@@ -105,7 +106,7 @@ def has_open_section(bone: UnrolledBone) -> bool:
 
 
 def _weakest(bone: UnrolledBone, ratios: list[NDArray[np.float64]], what: str) -> Measure:
-    """The least ratio over the levels for the middle law, with the spread of that least over laws and intercepts."""
+    """The least ratio over the levels for the middle law, with the spread of that least over the other assumptions."""
     least = [float(r.min()) for r in ratios]
     level = int(np.argmin(ratios[0]))
     arc = float(bone.curve.arc_mm[level])
@@ -118,7 +119,7 @@ def _weakest(bone: UnrolledBone, ratios: list[NDArray[np.float64]], what: str) -
         at_mm=(x, y, z),
         where=f"section {abs(arc):.0f} mm {side} the lesion's centre" if round(arc) else "section through its centre",
         method=f"{what}, lesion over the same bone healed, weakest section",
-        note="interval: three density-modulus laws, density intercept ±50 HU (ours)",
+        note="interval: three density-modulus laws, density intercept ±50 HU, healed from either side alone (ours)",
     )
 
 
@@ -140,7 +141,7 @@ def _limits(bone: UnrolledBone) -> tuple[str, ...]:
         "Verified on closed forms; not validated against tests of bones with lesions.",
         "The intact bone is virtual: levels beside the lesion, blended along the axis.",
         "Density is taken proportional to HU with zero intercept; no phantom was used.",
-        "Beam theory holds for shafts; near a joint it is a rough guide.",
+        "Beam theory holds for shafts; near a joint, where the bone flares, the healed bone is a rough guide.",
         "No failure load: a rigidity ratio is not a strength. Sides of healthy people differ too.",
         "Soft tissue inside the bone's outline counts by its HU.",
     ]

@@ -25,8 +25,8 @@ BESIDE_MM = 20.0
 class UnrolledBone:
     """Grey values ``hu`` and ``healed_hu`` ``(levels, angles, shares)`` out to ``radius_mm`` ``(levels, angles)``.
 
-    ``affected`` ``(levels,)`` marks the levels that were healed; ``one_sided`` says that sound bone was found on one
-    side of the lesion only.
+    ``affected`` ``(levels,)`` marks the levels that were healed; ``healed_by_one_side`` are the same as ``healed_hu``
+    but from the proximal or the distal sound bone alone: their difference tells how well the bone stands for itself.
     """
 
     curve: Curve
@@ -34,7 +34,12 @@ class UnrolledBone:
     healed_hu: NDArray[np.float32]
     radius_mm: NDArray[np.float64]
     affected: NDArray[np.bool_]
-    one_sided: bool
+    healed_by_one_side: tuple[NDArray[np.float32], ...]
+
+    @property
+    def one_sided(self) -> bool:
+        """Whether sound bone was found on one side of the lesion only."""
+        return len(self.healed_by_one_side) < 2
 
 
 def unroll_bone(seen: SeenLesion, axis: BoneAxis, affected_mm: tuple[float, float], ct: Volume) -> UnrolledBone:
@@ -60,9 +65,20 @@ def unroll_bone(seen: SeenLesion, axis: BoneAxis, affected_mm: tuple[float, floa
     affected = (arc >= affected_mm[0]) & (arc <= affected_mm[1])
     if not affected.any():
         raise ValueError("no level of the bone's axis crosses the lesion")
-    healed = heal(hu, arc, affected_mm)
-    one_sided = not ((arc < affected_mm[0]).any() and (arc > affected_mm[1]).any())
-    return UnrolledBone(curve, hu, healed, radius, affected, one_sided)
+    sides = [side for side in (arc < affected_mm[0], arc > affected_mm[1]) if side.any()]
+    by_one_side = tuple(_healed_from(hu, arc, affected_mm, side) for side in sides)
+    return UnrolledBone(curve, hu, heal(hu, arc, affected_mm), radius, affected, by_one_side)
+
+
+def _healed_from(
+    hu: NDArray[np.float32], arc_mm: NDArray[np.float64], affected_mm: tuple[float, float], side: NDArray[np.bool_]
+) -> NDArray[np.float32]:
+    """The affected levels healed from the sound levels of one ``side`` alone; all other levels as they are."""
+    affected = (arc_mm >= affected_mm[0]) & (arc_mm <= affected_mm[1])
+    kept = side | affected
+    healed = hu.copy()
+    healed[affected] = heal(hu[kept], arc_mm[kept], affected_mm)[affected[kept]]
+    return healed
 
 
 def _levels_near(curve: Curve, affected_mm: tuple[float, float]) -> Curve:
