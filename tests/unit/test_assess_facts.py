@@ -204,3 +204,10 @@ def test_weight_bearing_is_the_usual_for_the_bone_unless_the_case_says_otherwise
     assert (facts()["weight_bearing"].value, facts()["weight_bearing"].origin) == (True, "derived")
     told = facts(weight_bearing=False)["weight_bearing"]
     assert (told.value, told.origin) == (False, "given")
+
+
+def test_a_soft_tissue_volume_whose_interval_holds_the_threshold_does_not_tell() -> None:
+    seen = {"soft_tissue_extension_ml": Measure(value=2.0, low=0.6, high=3.8, unit="ml")}
+    fact = facts(seen=seen)["soft_tissue_outside_cortex"]
+    assert fact.value is None
+    assert "2.0 mL [0.6 to 3.8]" in fact.where

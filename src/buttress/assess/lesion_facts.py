@@ -214,14 +214,22 @@ def _cortex(findings: LesionFindings, lesion: Lesion, axial: Fact) -> tuple[Fact
 
 
 def _soft_tissue(findings: LesionFindings, lesion: Lesion) -> Fact:
-    """The reader's own judgement where given ("significant" is a word); else by measured volume, our threshold."""
+    """The reader's own judgement where given ("significant" is a word); else by measured volume, our threshold.
+
+    A measure whose interval holds the threshold does not tell.
+    """
     measure, name = findings.soft_tissue_extension_ml, "soft_tissue_outside_cortex"
     if lesion.soft_tissue_outside_cortex is not None:
         return known(name, lesion.soft_tissue_outside_cortex)
     if measure.value is None:
         return known(name, None)
     threshold = float(load_defaults()["soft_tissue_ml"]["value"])
-    return known(name, measure.value >= threshold, "derived", f"{measure.value:.1f} mL outside the bone")
+    low = measure.value if measure.low is None else measure.low
+    high = measure.value if measure.high is None else measure.high
+    seen = f"{measure.value:.1f} mL [{low:.1f} to {high:.1f}] outside the bone"
+    if low < threshold <= high:
+        return unknown(name, f"{seen}, our threshold is {threshold:g} mL")
+    return known(name, low >= threshold, "derived", seen)
 
 
 def _near(name: str, kinds: tuple[str, ...], lesion: Lesion, findings: LesionFindings) -> Fact:
