@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test check fix bench docs lock clean
+.PHONY: demo test check fix bench docs lock clean validate-measures regold
 
 demo: $(STAMP) ## plan the bundled real-CT case and print where the report is
 	$(BIN)/buttress demo
@@ -25,12 +25,18 @@ fix: $(STAMP) ## let ruff mend what it can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+validate-measures: $(STAMP) ## draw lesions into real shafts and measure them; writes docs/validation/measures.md
+	$(BIN)/python tools/validate_measures.py
+
 bench: $(STAMP) ## where the time goes, as a table
 	$(BIN)/python benchmarks/main_job.py
 
 docs: $(STAMP) ## write the generated pages again
 	$(BIN)/python tools/build_docs.py
 	$(BIN)/python tools/build_picture.py
+
+regold: $(STAMP) ## write the golden answers again; look at the difference before committing it
+	$(BIN)/python tools/regold.py
 
 lock: $(STAMP) ## resolve and pin all dependencies with hashes (needs uv)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --extra ui --extra registry --extra cohort \

@@ -15,6 +15,7 @@ from buttress.exchange.images import read_imaging
 from buttress.library.load import load_bones
 from buttress.measure import measure_lesion
 from buttress.records.findings import SeenLesion
+from buttress.records.image import Imaging
 
 EXAMPLES = Path(buttress.library.__file__).parent / "examples"
 
@@ -54,3 +55,20 @@ def test_sternum_example_keeps_its_lesion_inside_the_restored_bone():
     assert found.cortical_breach.value is True
     assert found.axial_cortical_involvement_mm.status == "not_applicable"
     assert found.side.status == "not_applicable"
+
+
+def test_one_click_in_the_tibia_finds_the_same_involvement_and_says_that_it_is_a_draft():
+    folder = EXAMPLES / "tibia"
+    case, truth = read_case(folder / "case.toml"), json.loads((folder / "truth.json").read_text("utf-8"))["truth"]
+    imaging = read_imaging(case, folder)
+    clicked = imaging.lesions["tibia-shaft"].points_mm().mean(axis=0)
+    x, y, z = clicked.tolist()
+    lesion = case.lesions[0].model_copy(update={"mask": None, "seed_mm": (x, y, z)})
+    seen = measure_lesion(case, lesion, Imaging(imaging.ct), load_bones()["tibia"])
+    assert isinstance(seen, SeenLesion)
+    found = seen.findings
+    axial, around = found.axial_cortical_involvement_mm, found.circumferential_cortical_involvement_fraction
+    assert axial.value == pytest.approx(truth["axial_cortical_involvement_mm"], abs=2.0)
+    assert around.value == pytest.approx(truth["circumferential_cortical_involvement_fraction"], abs=0.05)
+    assert found.volume_ml.low <= truth["volume_ml"] <= found.volume_ml.high
+    assert "draft" in found.notes[0]

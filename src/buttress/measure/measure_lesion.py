@@ -16,7 +16,7 @@ from buttress.measure.given import given_or_missing, unmeasured
 from buttress.measure.lesion import segment_from_seed
 from buttress.measure.nearby import measure_nearby
 from buttress.measure.side import observe_side
-from buttress.measure.size import measure_size
+from buttress.measure.size import measure_size, widen_draft
 from buttress.measure.target import TargetBone, find_target
 from buttress.measure.width import measure_width
 from buttress.records.case import Case, Lesion
@@ -79,7 +79,7 @@ def _measured(
         centre_mm=(float(centre[0]), float(centre[1]), float(centre[2])),
         longest_diameter_mm=longest,
         orthogonal_diameter_mm=orthogonal,
-        volume_ml=volume,
+        volume_ml=widen_draft(volume) if drafted else volume,
         mean_hu=mean_hu,
         axial_cortical_involvement_mm=cortical.axial_mm,
         circumferential_cortical_involvement_fraction=cortical.circumferential_fraction,

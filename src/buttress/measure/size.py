@@ -11,6 +11,9 @@ from buttress.numerics.grid import Grid, Points
 from buttress.records.findings import Measure
 from buttress.records.image import Mask
 
+DRAFT_SHORTFALL = 0.45
+"""Ours: drafts of lesions drawn into real shafts held 20-45 % less than was drawn; marrow gives a lesion no edge."""
+
 
 def measure_size(lesion: Mask) -> tuple[Measure, Measure, Measure]:
     """Longest diameter, longest diameter across it, and volume.
@@ -27,6 +30,18 @@ def measure_size(lesion: Mask) -> tuple[Measure, Measure, Measure]:
     across = [points - (points @ along)[:, None] * along for points in (centres, corners)]
     orthogonal = _diameter(across[0], across[1], lesion.grid, "seen along the longest diameter")
     return longest, orthogonal, _volume(lesion)
+
+
+def widen_draft(volume: Measure) -> Measure:
+    """The volume of a lesion drafted from one point: its interval reaches as far as drafts have fallen short."""
+    if volume.value is None or volume.high is None:
+        return volume
+    return volume.model_copy(
+        update={
+            "high": max(volume.high, volume.value / (1.0 - DRAFT_SHORTFALL)),
+            "method": f"{volume.method}; upper end: drafts from one point were up to {DRAFT_SHORTFALL:.0%} short",
+        }
+    )
 
 
 def _diameter(centres: Points, corners: Points, grid: Grid, note: str) -> Measure:
