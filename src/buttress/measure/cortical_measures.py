@@ -85,14 +85,18 @@ def _circumferential(cortex: CortexMap, shaft: RestoredShaft, grid: Grid, note: 
     value, level = widest_ring_fraction(loss, INVOLVED)
     most, least = (widest_ring_fraction(loss, t)[0] for t in SHIFTED)
     where, at = _place(shaft, level, None, grid)
+    # Half a voxel at either end of the arc, as a share of the ring.
+    ring_mm = float(2 * np.pi * shaft.radius_mm[level].mean())
+    ends = float(grid.spacing_mm.min()) / ring_mm if most > 0 else 0.0
     return Measure(
         value=value,
-        low=min(value, least),
-        high=max(value, most),
+        low=max(0.0, min(value, least) - ends),
+        high=min(1.0, max(value, most) + ends),
         unit="1",
         where=where if value > 0 else "all sections of the lesion",
         at_mm=at if value > 0 else None,
-        method=f"largest share of the angle about the axis, in one normal section, with {LOSS}; interval: 2/3 to 1/3",
+        method=f"largest share of the angle about the axis, in one normal section, with {LOSS}; "
+        "interval: 2/3 to 1/3, and half a voxel at either end",
         note=note,
     )
 
