@@ -32,22 +32,41 @@ def _measures(found: LesionFindings) -> Table:
     table = Table("measure", "value", "range", "where", title=f"lesion {found.lesion_id}", title_justify="left")
     for name, value in found:
         if isinstance(value, Measure):
-            table.add_row(name, _number(value), _interval(value), escape(value.where or value.note))
+            table.add_row(_words(name), _number(value), _interval(value), escape(_place(value)))
         elif isinstance(value, Observation):
-            shown = value.status.replace("_", " ") if value.value is None else str(value.value)
-            table.add_row(name, shown, "", escape(value.where or value.note))
+            table.add_row(_words(name), _seen(value), "", escape(_place(value)))
     return table
+
+
+def _words(name: str) -> str:
+    """A field's name without its unit: the unit stands beside the number."""
+    bare = name.removesuffix("_mm").removesuffix("_ml").removesuffix("_fraction")
+    return bare.replace("_", " ").replace(" hu", " density")
+
+
+def _place(found: Measure | Observation) -> str:
+    """The plainest place it was read (the slice stands last), or why there is none."""
+    return found.where.rpartition("; ")[2] or found.note
+
+
+def _seen(observation: Observation) -> str:
+    if isinstance(observation.value, bool):
+        return "yes" if observation.value else "no"
+    return observation.value or observation.status.replace("_", " ")
 
 
 def _number(measure: Measure) -> str:
     if measure.value is None:
         return measure.status.replace("_", " ")
-    return f"{measure.value:.3g} {measure.unit}" + (" (given)" if measure.status == "given" else "")
+    number = f"{100 * measure.value:.0f} %" if measure.unit == "1" else f"{measure.value:.3g} {measure.unit}"
+    return number + (" (given)" if measure.status == "given" else "")
 
 
 def _interval(measure: Measure) -> str:
     if measure.low is None or measure.high is None:
         return ""
+    if measure.unit == "1":
+        return f"{100 * measure.low:.0f} to {100 * measure.high:.0f} %"
     return f"{measure.low:.3g} to {measure.high:.3g}"
 
 
