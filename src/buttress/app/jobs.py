@@ -16,6 +16,8 @@ from buttress.exchange.documents import review_to_json
 from buttress.exchange.images import hash_inputs, read_imaging
 from buttress.library.example_cases import example_folder, example_names
 from buttress.library.load import library_sha256
+from buttress.library.load_rules import default_numbers
+from buttress.planning.candidates import wanted_margin
 from buttress.records.document import ButtressError
 from buttress.records.image import Imaging
 from buttress.records.provenance import Provenance
@@ -166,5 +168,6 @@ def _provenance(loaded: Loaded) -> Provenance:
         version=buttress.__version__,
         library_sha256=library_sha256(),
         inputs=hash_inputs(loaded.case, loaded.folder),
+        parameters={"wanted_margin_mm": wanted_margin(loaded.case), **default_numbers()},
         created=datetime.datetime.now(datetime.UTC).replace(microsecond=0),
     )

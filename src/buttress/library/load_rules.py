@@ -30,6 +30,11 @@ def load_defaults() -> Mapping[str, Any]:
     return load_table("defaults.toml")
 
 
+def default_numbers() -> dict[str, float]:
+    """The numbers among the defaults, by name: what a site may want to know of a review."""
+    return {key: float(row["value"]) for key, row in load_defaults().items() if "value" in row}
+
+
 @lru_cache(maxsize=1)
 def load_techniques() -> Mapping[str, Technique]:
     """The table of techniques, by key, in the library's order (``techniques.toml``)."""
