@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from scipy import ndimage
 
 from buttress.exchange.nifti import read_nifti_volume
 from buttress.library.load import load_bones
@@ -116,6 +117,36 @@ def study(data: Path) -> Iterator[Result]:
             yield Result(name, truth, by_mask, by_click)
 
 
+HIPS = ("STS_015", "STS_036", "STS_046")
+POINTS_EACH = 8
+DEEP_MM = 8.0
+
+
+def healthy_points(ct: Volume) -> list[tuple[float, float, float]]:
+    """Seeded points deep in the filled bone of a CT, of any bone in view (hip bone and femur)."""
+    near = ndimage.generate_binary_structure(2, 1)
+    slices = [
+        ndimage.binary_fill_holes(ndimage.binary_closing(ct.values[:, :, k] > 220, near, iterations=5))
+        for k in range(ct.grid.shape[2])
+    ]
+    deep = ndimage.distance_transform_edt(np.stack(slices, axis=2), sampling=ct.grid.spacing_mm) > DEEP_MM
+    index = np.argwhere(deep)
+    chosen = np.random.default_rng(0).choice(len(index), POINTS_EACH, replace=False)
+    return [tuple(point) for point in ct.grid.to_mm(index[chosen]).tolist()]
+
+
+def false_drafts(data: Path) -> tuple[int, int]:
+    """How many clicks into real hips without a bone lesion drew one, and how many were tried."""
+    drafted = tried = 0
+    for name in HIPS:
+        ct, _ = read_nifti_volume(data / "sts-ibsi" / name / "ct.nii.gz")
+        for point in healthy_points(ct):
+            found = measured(Lesion(id="a", bone="femur", seed_mm=point), Imaging(ct))
+            drafted, tried = drafted + (found is not None), tried + 1
+            print(name, point, "draft" if found else "none", flush=True)
+    return drafted, tried
+
+
 def miss(measure: Measure | None, truth: float, scale: float = 1.0) -> str:
     """Ours and the miss, and whether the printed interval held the truth."""
     if measure is None or measure.value is None:
@@ -145,7 +176,7 @@ def summary(results: list[Result], key: str, scale: float) -> str:
     return f"mean miss {np.mean(misses):.1f}, largest {np.max(misses):.1f}, interval held {held} of {len(results)}"
 
 
-def page(results: list[Result]) -> str:
+def page(results: list[Result], healthy: tuple[int, int]) -> str:
     """The whole page."""
     lines = [
         "<!-- made by tools/validate_measures.py (make validate-measures) -->",
@@ -157,6 +188,8 @@ def page(results: list[Result]) -> str:
         f"- Circumference, points, from the mask: {summary(results, CIRCUMFERENCE, 100.0)}.",
         f"- Volume, ml, from the mask: {summary(results, 'volume_ml', 1.0)}.",
         f"- From one click: {sum(r.by_click is not None for r in results)} of {len(results)} outlined.",
+        f"- Clicks into hips without a bone lesion (points deep in the bones of {', '.join(HIPS)}): "
+        f"{healthy[0]} of {healthy[1]} drew a lesion all the same.",
         "",
         "| lesion | axial mm | circ. % | ml | mask: axial | circ. | ml | click: axial | circ. | ml |",
         "|---|---|---|---|---|---|---|---|---|---|",
@@ -173,9 +206,9 @@ def main() -> int:
     if not data.is_dir():
         print("the real CTs are not here: name their folder")
         return 2
-    results = list(study(data))
+    results, healthy = list(study(data)), false_drafts(data)
     PAGE.parent.mkdir(parents=True, exist_ok=True)
-    PAGE.write_text(page(results), "utf-8")
+    PAGE.write_text(page(results, healthy), "utf-8")
     print(f"wrote {PAGE.name}")
     return 0
 

@@ -53,6 +53,18 @@ def test_the_demo_lets_the_newcomer_change_the_case_and_run_again(demo: Path, ru
     assert "RFA-06/stop" in stops(after, "rfa_monopolar")
 
 
+def test_a_changed_example_is_kept_and_planned_as_changed(run: Run, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert run("demo", "tibia", "-o", str(out), "--no-pdf")[0] == 0
+    case = out / "case" / "case.toml"
+    case.write_text(case.read_text("utf-8").replace("age_y = 62", "age_y = 63"), "utf-8")
+    code, _, said = run("demo", "tibia", "-o", str(out), "--no-pdf")
+    assert code == 0
+    assert "keeping the changed" in said
+    assert "age_y = 63" in case.read_text("utf-8")
+    assert Review.model_validate_json((out / "review.json").read_text("utf-8")).case.patient.age_y == 63
+
+
 def stops(review: str, technique: str) -> set[str]:
     """The rules that block a technique in a review given as JSON."""
     views = Review.model_validate_json(review).assessments[0].techniques

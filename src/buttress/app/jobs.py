@@ -110,9 +110,20 @@ def demo_job(name: str, folder: Path, progress: Progress, *, pdf: bool = True) -
     if name not in example_names():
         raise ButtressError(f"there is no example {name!r}", ", ".join(example_names()), "name one of these")
     check_output_folder(folder, load_input(str(example_folder(name))).case.id)
-    with resources.as_file(example_folder(name)) as example:
-        shutil.copytree(example, folder / "case", dirs_exist_ok=True)
+    _copy_example(name, folder / "case", progress)
     return plan_job(load_input(str(folder / "case")), folder, progress, pdf=pdf)
+
+
+def _copy_example(name: str, folder: Path, progress: Progress) -> None:
+    """Copy the files of an example; one that the user has changed is kept, and this is said."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with resources.as_file(example_folder(name)) as example:
+        for source in sorted(example.iterdir()):
+            target = folder / source.name
+            if target.exists() and target.read_bytes() != source.read_bytes():
+                progress(f"keeping the changed {target}")
+            else:
+                shutil.copyfile(source, target)
 
 
 def _write_report(

@@ -30,13 +30,15 @@ LEAST_CORTEX_MM = 0.75
 class CortexMap:
     """The cortex about a lesion, ``(levels, angles)``: ``loss`` 0-1 (NaN where it cannot be told), intact thickness.
 
-    ``near`` says where the lesion is close enough for loss to be counted as its doing.
+    ``peak_hu`` is the densest point left of the cortex. ``near`` says where the lesion is close enough for loss to be
+    counted as its doing.
     """
 
     arc_mm: Floats
     angles_rad: Floats
     loss: Floats
     intact_mm: Floats
+    peak_hu: Floats
     near: NDArray[np.bool_]
     affected_mm: tuple[float, float]
     one_sided: bool
@@ -74,6 +76,7 @@ def unroll_cortex(ct: Volume, shaft: RestoredShaft, lesion: Mask | None, lesion_
         angles_rad=shaft.angles_rad,
         loss=np.clip(loss, 0.0, 1.0),
         intact_mm=thickness,
+        peak_hu=np.where(window, np.nan_to_num(profiles, nan=-1000.0), -1000.0).max(axis=-1),
         near=everywhere if lesion is None else _near(shaft, radii, thickness, lesion),
         affected_mm=shaft.affected_mm,
         one_sided=not ((shaft.sound & before).any() and (shaft.sound & after).any()),

@@ -12,6 +12,7 @@ from buttress.measure.bone import RestoredShaft, restore_shaft, shaft_mask
 from buttress.measure.bone_axis import follow_axis
 from buttress.measure.cortex import CortexMap, unroll_cortex
 from buttress.measure.involvement import regions
+from buttress.measure.straightened import BONE_HU
 from buttress.numerics.grid import Points
 from buttress.numerics.sections import polar_points
 from buttress.records.image import Mask, Volume
@@ -29,7 +30,7 @@ FOOT_HU = 50.0
 """Lytic metastases lie at 20-110 HU (note lesions.md)."""
 LOST = 0.5
 LEAST_AREA_MM2 = 12.0
-"""Ours: a smaller gap is a nutrient channel."""
+"""Ours: a smaller hole is a nutrient channel."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,15 +92,19 @@ def _outlined(ct: Volume, look: RestoredShaft, span_mm: tuple[float, float], see
 
 
 def _missing(cortex: CortexMap, shaft: RestoredShaft, seed_mm: Points) -> NDArray[np.bool_] | None:
-    """Regions of missing cortex near the seed, ``(levels, angles)``."""
+    """Regions of missing cortex near the seed, ``(levels, angles)``, that hold a hole.
+
+    Loss alone does not tell: where a bone flares its sound cortex is thinner than that beside it, but still bone.
+    """
     labels = regions(cortex.counted >= LOST)
     surface = polar_points(shaft.bone.curve, shaft.angles_rad, shaft.radius_mm[..., None])[:, :, 0]
     apart = np.linalg.norm(surface - seed_mm, axis=-1)
     cell_mm2 = shaft.radius_mm * (shaft.angles_rad[1] - shaft.angles_rad[0]) * np.diff(cortex.arc_mm).mean()
+    hole = cortex.peak_hu < BONE_HU
     near = [
         c
         for c in np.unique(labels[labels > 0])
-        if cell_mm2[labels == c].sum() >= LEAST_AREA_MM2 and apart[labels == c].min() <= FAR_MM
+        if cell_mm2[(labels == c) & hole].sum() >= LEAST_AREA_MM2 and apart[labels == c].min() <= FAR_MM
     ]
     return np.isin(labels, near) if near else None
 
