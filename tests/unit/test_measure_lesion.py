@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -175,3 +176,19 @@ def test_progress_is_told_in_words_and_the_same_input_gives_the_same_findings():
     assert isinstance(first, SeenLesion)
     assert isinstance(second, SeenLesion)
     assert first.findings.model_dump_json() == second.findings.model_dump_json()
+
+
+def test_where_the_bone_flares_the_involvement_is_called_a_rough_guide_and_in_a_shaft_it_is_not():
+    whole, mask = notched()
+    shaft = measured(Lesion(id="a", bone="humerus"), Imaging(whole, {"a": mask})).findings
+    assert not any("rough guide" in note for note in shaft.notes)
+    thin, _, _ = build(replace(TUBE, cortex_mm=1.8), NOTCH)
+    above = (
+        whole.grid.to_mm(np.stack(np.meshgrid(*map(np.arange, whole.grid.shape), indexing="ij"), axis=-1))[..., 2] > 0
+    )
+    flaring = Volume(whole.grid, np.where(above, thin.values, whole.values))
+    found = measured(Lesion(id="a", bone="humerus"), Imaging(flaring, {"a": mask})).findings
+    assert any("rough guide" in note for note in found.notes)
+    axial = found.axial_cortical_involvement_mm
+    assert "rough guide" in axial.note
+    assert axial.high - axial.low > shaft.axial_cortical_involvement_mm.high - shaft.axial_cortical_involvement_mm.low

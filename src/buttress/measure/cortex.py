@@ -30,13 +30,17 @@ LEAST_CORTEX_MM = 0.75
 class CortexMap:
     """The cortex about a lesion, ``(levels, angles)``: ``loss`` 0-1 (NaN where it cannot be told), intact thickness.
 
-    ``peak_hu`` is the densest point left of the cortex. ``near`` says where the lesion is close enough for loss to be
-    counted as its doing.
+    ``loss_by_one_side`` is the loss against the sound bone of either side alone (where that has no cortex to tell by,
+    the loss against both), ``cortex_by_side_mm`` the middle thickness there: their differences tell how well the bone
+    can stand for itself. ``peak_hu`` is the densest point left of the cortex. ``near`` says where the lesion is close
+    enough for loss to be counted as its doing.
     """
 
     arc_mm: Floats
     angles_rad: Floats
     loss: Floats
+    loss_by_one_side: tuple[Floats, ...]
+    cortex_by_side_mm: tuple[float, ...]
     intact_mm: Floats
     peak_hu: Floats
     near: NDArray[np.bool_]
@@ -46,8 +50,16 @@ class CortexMap:
     @property
     def counted(self) -> Floats:
         """Loss near the lesion within the affected levels, 0 elsewhere; NaN is 0."""
+        return self._counted(self.loss)
+
+    @property
+    def counted_by_one_side(self) -> tuple[Floats, ...]:
+        """The same against the sound bone of either side alone; empty where only one side is sound."""
+        return tuple(self._counted(loss) for loss in self.loss_by_one_side)
+
+    def _counted(self, loss: Floats) -> Floats:
         levels = (self.arc_mm >= self.affected_mm[0]) & (self.arc_mm <= self.affected_mm[1])
-        return np.asarray(np.where(self.near & levels[:, None], np.nan_to_num(self.loss), 0.0))
+        return np.asarray(np.where(self.near & levels[:, None], np.nan_to_num(loss), 0.0))
 
 
 def unroll_cortex(ct: Volume, shaft: RestoredShaft, lesion: Mask | None, lesion_hu: float) -> CortexMap:
@@ -63,24 +75,45 @@ def unroll_cortex(ct: Volume, shaft: RestoredShaft, lesion: Mask | None, lesion_
     before, after = curve.arc_mm < shaft.affected_mm[0], curve.arc_mm > shaft.affected_mm[1]
     sound = profiles.copy()
     sound[(before | after) & ~shaft.sound] = np.nan
-    intact = heal(sound, curve.arc_mm, shaft.affected_mm)
+    sides = [side for side in (before, after) if (shaft.sound & side).any()]
+    loss, thickness, peak_hu = _loss(profiles, heal(sound, curve.arc_mm, shaft.affected_mm), lesion_hu)
+    everywhere = np.ones_like(thickness, dtype=bool)
+    alone = [
+        _loss(profiles, heal(_only(sound, side, before | after), curve.arc_mm, shaft.affected_mm), lesion_hu)
+        for side in (sides if len(sides) > 1 else [])
+    ]
+    affected = ~(before | after)
+    return CortexMap(
+        arc_mm=curve.arc_mm,
+        angles_rad=shaft.angles_rad,
+        loss=loss,
+        loss_by_one_side=tuple(np.where(np.isnan(one), loss, one) for one, _, _ in alone),
+        cortex_by_side_mm=tuple(float(np.median(mm[affected])) for _, mm, _ in alone),
+        intact_mm=thickness,
+        peak_hu=peak_hu,
+        near=everywhere if lesion is None else _near(shaft, radii, thickness, lesion),
+        affected_mm=shaft.affected_mm,
+        one_sided=len(sides) < 2,
+    )
+
+
+def _only(sound: Floats, side: NDArray[np.bool_], beside: NDArray[np.bool_]) -> Floats:
+    """Profiles with every sound level but those of one side taken away."""
+    kept = sound.copy()
+    kept[beside & ~side] = np.nan
+    return kept
+
+
+def _loss(profiles: Floats, intact: Floats, lesion_hu: float) -> tuple[Floats, Floats, Floats]:
+    """Loss against intact profiles (NaN where it cannot be told), their thickness, and the densest point left."""
     thickness = intact_thickness_mm(intact, lesion_hu)
     window = (DEPTHS_MM >= -FOOT_MM) & (thickness[..., None] + FOOT_MM >= DEPTHS_MM)
     left, whole = (_mineral(p, window, lesion_hu) for p in (profiles, intact))
     with np.errstate(divide="ignore", invalid="ignore"):
         loss = 1.0 - left / whole
     loss[(thickness < LEAST_CORTEX_MM) | ~np.isfinite(loss)] = np.nan
-    everywhere = np.ones_like(thickness, dtype=bool)
-    return CortexMap(
-        arc_mm=curve.arc_mm,
-        angles_rad=shaft.angles_rad,
-        loss=np.clip(loss, 0.0, 1.0),
-        intact_mm=thickness,
-        peak_hu=np.where(window, np.nan_to_num(profiles, nan=-1000.0), -1000.0).max(axis=-1),
-        near=everywhere if lesion is None else _near(shaft, radii, thickness, lesion),
-        affected_mm=shaft.affected_mm,
-        one_sided=not ((shaft.sound & before).any() and (shaft.sound & after).any()),
-    )
+    peak_hu = np.where(window, np.nan_to_num(profiles, nan=-1000.0), -1000.0).max(axis=-1)
+    return np.clip(loss, 0.0, 1.0), thickness, peak_hu
 
 
 def intact_thickness_mm(profiles: Floats, foot_hu: float) -> Floats:

@@ -16,9 +16,9 @@ SHIFTED = (1 / 3, 2 / 3)
 """Ours: the thresholds that bound it."""
 
 
-def smoothed_loss(cortex: CortexMap) -> Floats:
-    """Loss near the lesion, averaged over about one degree-step each way about the axis to resist noise."""
-    return np.asarray(ndimage.gaussian_filter1d(cortex.counted, 1.0, axis=1, mode="wrap"))
+def smoothed(loss: Floats) -> Floats:
+    """Loss averaged over about one degree-step each way about the axis to resist noise."""
+    return np.asarray(ndimage.gaussian_filter1d(loss, 1.0, axis=1, mode="wrap"))
 
 
 def longest_region_mm(loss: Floats, arc_mm: Floats, threshold: float) -> tuple[float, int, int]:

@@ -94,7 +94,7 @@ def _measured(
         side=side,
         bone_axis=describe_axis(target.shaft.bone) if target.shaft else None,
         nearby=measure_nearby(lesion, mask, imaging),
-        notes=notes,
+        notes=(*notes[:1], *([f"cortical involvement: {cortical.doubt}"] if cortical.doubt else []), *notes[1:]),
     )
     affected = target.shaft.affected_mm if target.shaft else None
     return SeenLesion(findings=findings, bone=target.mask, lesion=mask, affected_mm=affected)

@@ -77,7 +77,7 @@ def _part(review: Review, lesion: Lesion, pictures: Sequence[Picture]) -> Lesion
 def _front(part: LesionPart, cite: Citations) -> FrontLesion:
     """The first page's share of one lesion: one minute's reading."""
     judgement = part.assessment
-    below: list[Block] = [Text(Cell(note, tone="missing")) for note in part.found.notes[:1]]
+    below: list[Block] = [Text(Cell(note, tone="missing")) for note in part.found.notes[:2]]
     if judgement is not None:
         below += [judged.scores_short(judgement, cite), judged.techniques_short(judgement)]
     items = tuple(planned.candidate_line(plan, part.zones.get(plan.id)) for plan in part.plans)
