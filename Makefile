@@ -30,6 +30,7 @@ validate-measures: $(STAMP) ## draw lesions into real shafts and measure them; w
 
 bench: $(STAMP) ## where the time goes, as a table
 	$(BIN)/python benchmarks/main_job.py
+	$(BIN)/python benchmarks/judge_cases.py
 
 docs: $(STAMP) ## write the generated pages again
 	$(BIN)/python tools/build_docs.py

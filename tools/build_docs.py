@@ -1,4 +1,4 @@
-"""Write the generated pages: one per verb of the command line, one per device file.
+"""Write the generated pages: one per verb of the command line, one per device file, one of all rules.
 
 ``make docs`` writes them; ``make check`` runs this with ``--check`` and fails when a page is not what the code says.
 """
@@ -15,19 +15,35 @@ from buttress.app.cli import app
 from buttress.evidence.source import Evidence, bibliography
 from buttress.library.load import load_devices
 from buttress.records.device import ChartZone, Device, Published
+from rule_pages import rules_page
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 MADE = "<!-- made by tools/build_docs.py: change the code or the library, then run `make docs` -->"
 
 
+def group_page(name: str, group: TyperGroup) -> str:
+    """A verb with verbs of its own: what it is for, then each of them."""
+    inner = [verb_lines(f"{name} {key}", one, "##") for key, one in commands_of(group).items()]
+    return "\n".join([MADE, f"# buttress {name}", "", group.help or "", "", *(line for one in inner for line in one)])
+
+
 def verb_page(name: str, command: TyperCommand) -> str:
-    """One verb: what it does, how it is called, its arguments and options."""
+    """One verb on a page of its own."""
+    return "\n".join([MADE, *verb_lines(name, command, "#")])
+
+
+def verb_lines(name: str, command: TyperCommand, level: str) -> list[str]:
+    """One verb: what it does, how it is called, its arguments and options; ``level`` is the heading's mark."""
     arguments = [argument_name(one) for one in command.params if isinstance(one, TyperArgument)]
     usage = " ".join(["buttress", name, "[OPTIONS]", *arguments])
-    lines = [MADE, f"# buttress {name}", "", command.help or "", "", "```", usage, "```", ""]
+    lines = [f"{level} buttress {name}", "", command.help or "", "", "```", usage, "```", ""]
     lines += ["| argument or option | meaning | default |", "|---|---|---|"]
-    lines += [parameter_row(one) for one in command.params if isinstance(one, TyperArgument | TyperOption)]
-    return "\n".join(lines) + "\n"
+    return [*lines, *(parameter_row(one) for one in command.params if isinstance(one, TyperArgument | TyperOption)), ""]
+
+
+def commands_of(group: TyperGroup) -> dict[str, TyperCommand]:
+    """The plain verbs of a group, by name."""
+    return {name: one for name, one in group.commands.items() if isinstance(one, TyperCommand)}
 
 
 def argument_name(argument: TyperArgument) -> str:
@@ -86,8 +102,10 @@ def pages() -> dict[Path, str]:
     group = typer.main.get_command(app)
     if not isinstance(group, TyperGroup):
         raise TypeError("the command line has verbs")
-    commands = {name: one for name, one in group.commands.items() if isinstance(one, TyperCommand)}
-    made = {DOCS / "cli" / f"{name}.md": verb_page(name, command) for name, command in commands.items()}
+    groups = {name: one for name, one in group.commands.items() if isinstance(one, TyperGroup)}
+    made = {DOCS / "cli" / f"{name}.md": verb_page(name, command) for name, command in commands_of(group).items()}
+    made |= {DOCS / "cli" / f"{name}.md": group_page(name, one) for name, one in groups.items()}
+    made[DOCS / "reference" / "rules.md"] = rules_page(MADE)
     made |= {DOCS / "devices" / f"{key}.md": device_page(device) for key, device in load_devices().items()}
     return made
 
@@ -95,7 +113,7 @@ def pages() -> dict[Path, str]:
 def main() -> int:
     """Write the pages, or with ``--check`` compare them."""
     made = pages()
-    present = {path for folder in ("cli", "devices") for path in (DOCS / folder).glob("*.md")}
+    present = {path for folder in ("cli", "devices", "reference") for path in (DOCS / folder).glob("*.md")}
     stale = sorted(path for path, text in made.items() if not path.is_file() or path.read_text("utf-8") != text)
     stale += sorted(present - made.keys())
     if "--check" in sys.argv:

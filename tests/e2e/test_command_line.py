@@ -160,6 +160,37 @@ def test_cite_prints_only_known_sources_and_the_paper_among_them(demo: Path, run
     assert len(keys) == len(set(keys))
 
 
+def test_a_case_of_the_paper_is_judged_and_explained_by_its_name(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, printed, _ = run("assess", "case-3")
+    assert code == 0, "no missing fact leaves a stop undecided"
+    assert "RFA-06/stop" in stops(printed, "rfa_monopolar")
+    code, told, _ = run("explain", "-", "screws", stdin=printed)
+    assert code == 0
+    assert "No clear path for screws" in told
+    code, _, said = run("explain", "case-3", "laser")
+    assert code == 2
+    assert "cryoablation" in said
+
+
+def test_a_file_of_an_examples_name_wins_over_the_example(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run("new-case", "case-1", "--bone", "tibia")[0] == 0
+    _, printed, _ = run("assess", "case-1")
+    assert Review.model_validate_json(printed).case.lesions[0].bone == "tibia"
+
+
+def test_a_name_that_is_neither_file_nor_example_is_answered_with_the_examples(run: Run) -> None:
+    code, _, said = run("assess", "case-9")
+    assert code == 2
+    assert "no such file" in said
+    assert "case-1" in said
+
+
 def test_doctor_names_every_dependency(run: Run) -> None:
     code, printed, _ = run("doctor", "--json")
     assert code == 0
@@ -184,6 +215,8 @@ def test_the_wheel_carries_library_templates_and_examples(tmp_path: Path) -> Non
         "library/rules/scores",
         "library/devices",
         "library/examples/tibia",
+        "library/examples/case-1",
+        "library/examples/case-4",
         "evidence",
         "report/templates",
     ):

@@ -1,4 +1,4 @@
-"""Every row of the paper's rules is somewhere, every rule has a source, a place, and facts that exist."""
+"""Every rule has a source, a place, and facts that exist; it names techniques and never prescribes."""
 
 from __future__ import annotations
 
@@ -18,105 +18,7 @@ from buttress.library.load_rules import (
 )
 from buttress.records.rule import Rule
 
-ROWS = [
-    "GEN-01",
-    "GEN-02",
-    "GEN-03",
-    "RT-01",
-    "RT-02",
-    "RT-03",
-    "RT-04",
-    "IR-01",
-    "IR-02",
-    "IR-03",
-    "IR-04",
-    "MDT-01",
-    "MDT-02",
-    "ALG-01",
-    "RFA-01",
-    "RFA-02",
-    "RFA-03",
-    "RFA-04",
-    "RFA-05",
-    "RFA-06",
-    "RFA-07",
-    "RFA-08",
-    "RFA-09",
-    "RFA-10",
-    "MWA-01",
-    "MWA-02",
-    "MWA-03",
-    "MWA-04",
-    "CRYO-01",
-    "CRYO-02",
-    "CRYO-03",
-    "CRYO-04",
-    "CRYO-05",
-    "CRYO-06",
-    "CRYO-07",
-    "CRYO-08",
-    "CRYO-09",
-    "CRYO-10",
-    "ABL-01",
-    "CEM-01",
-    "CEM-02",
-    "CEM-03",
-    "CEM-04",
-    "CEM-05",
-    "CEM-06",
-    "CEM-07",
-    "CEM-08",
-    "CEM-09",
-    "PS-01",
-    "PS-02",
-    "PS-03",
-    "PS-04",
-    "PS-05",
-    "PS-06",
-    "PS-07",
-    "SUR-01",
-    "C1",
-    "C2",
-    "C3",
-    "C4",
-    "C5",
-    "C5-a",
-    "MIR-01",
-    "MIR-02",
-    "MIR-03",
-    "MIR-04",
-    "MIR-05",
-    "HAR-01",
-    "HAR-02",
-    "VDL-01",
-    "HFX-01",
-]
-"""The rows of the clinical notes, sections 1a to 1e."""
-
-ELSEWHERE = {
-    "MDT-01": "a gate: assess/gates.py with the texts of considerations.toml",
-    "MDT-02": "the members still missing, named by the gate MDT-01",
-    "C4": "a consideration: considerations.toml asks for architecture, the scores answer the risk of fracture",
-    "C5": "a consideration; what follows from it stands in CRYO-04, CRYO-06, CEM-05, RFA-09 and MWA-04",
-    "MIR-01": "a score: rules/scores/mirels.toml",
-    "MIR-02": "the risks in the bands of rules/scores/mirels.toml",
-    "HAR-01": "a score: rules/scores/harrington_acetabulum.toml",
-    "VDL-01": "a score: rules/scores/van_der_linden.toml",
-    "HFX-01": "a score: rules/scores/harrington_femur.toml",
-}
-
-LATER = {"L-CEM-02", "L-TMP-01", "L-BLD-01", "L-REB-02"}
-"""Rows of later evidence that are already needed."""
-
 RULES = load_rules()
-
-
-def test_every_row_of_the_paper_is_a_rule_or_has_its_place_elsewhere() -> None:
-    as_rules = {rule.row for rule in RULES}
-    print(f"{len(ROWS)} rows: {len(set(ROWS) & as_rules)} as {len(RULES)} rules, {len(ELSEWHERE)} elsewhere")
-    assert len(ROWS) == len(set(ROWS)) == 71
-    assert set(ROWS) - as_rules == set(ELSEWHERE)
-    assert as_rules - set(ROWS) == LATER
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
@@ -187,7 +89,7 @@ def test_defaults_and_gates_cite_known_sources_with_places() -> None:
 
 
 def test_every_source_named_in_a_note_or_caveat_is_in_the_bibliography() -> None:
-    texts = [load_score("mirels")["caveats"], *(rule.evidence.note + rule.because for rule in RULES)]
+    texts = [load_score("mirels")["caveats"], *(f"{rule.evidence.note} {rule.because}" for rule in RULES)]
     named = set(re.findall(r"\b[a-z]+(?:19|20)\d\d[a-z]*\b", str(texts)))
     assert named
     assert named <= set(bibliography())

@@ -9,20 +9,44 @@ import tomllib
 import numpy as np
 import pytest
 
-from buttress.library.example_cases import example_folder, example_names
+from buttress.library.example_cases import example_folder, example_names, examples_with_images
 from buttress.library.load import load_bones
 from buttress.records.case import Case
 from make_examples import EXAMPLES, read_volume
 
 NAMES = ("sternum", "tibia")
+PAPER = ("case-1", "case-2", "case-3", "case-4")
 
 
 def case_of(name: str) -> Case:
     return Case.model_validate(tomllib.loads(example_folder(name).joinpath("case.toml").read_text("utf-8")))
 
 
-def test_the_package_carries_a_tibia_and_a_sternum() -> None:
-    assert example_names() == NAMES
+def test_the_package_carries_a_tibia_and_a_sternum_and_the_four_cases_of_the_paper() -> None:
+    assert examples_with_images() == NAMES
+    assert example_names() == PAPER + NAMES
+
+
+@pytest.mark.parametrize("name", PAPER)
+def test_a_case_of_the_paper_names_its_source_its_doubts_and_a_known_place(name: str) -> None:
+    case = case_of(name)
+    (lesion,) = case.lesions
+    assert case.id == name
+    assert lesion.subsite in load_bones()[lesion.bone].subsites
+    assert case.images.ct is None
+    assert lesion.mask is None
+    assert "10.1055/s-0039-1693117" in example_folder(name).joinpath("PROVENANCE.md").read_text("utf-8")
+    assert any("ahmed2019" in note for note in case.notes)
+    assert {f.name for f in example_folder(name).iterdir()} == {"case.toml", "PROVENANCE.md"}
+
+
+@pytest.mark.parametrize(
+    ("name", "doubts"),
+    [("case-2", ["INC-09"]), ("case-3", ["INC-10", "INC-18", "INC-20"]), ("case-4", ["INC-11", "INC-12", "INC-13"])],
+)
+def test_where_the_paper_contradicts_itself_the_case_says_so(name: str, doubts: list[str]) -> None:
+    notes = " ".join(case_of(name).notes)
+    assert all(doubt in notes for doubt in doubts)
 
 
 def test_an_unknown_example_is_refused_with_the_names_there_are() -> None:

@@ -275,7 +275,9 @@ def test_the_template_follows_the_five_considerations_and_refuses_an_unknown_bon
         case_template("tibbia")
 
 
-@pytest.mark.parametrize("commented", ["[[prior_treatments]]", "[{ description", "{ low_weeks", "[{ name ="])
+@pytest.mark.parametrize(
+    "commented", ["[[prior_treatments]]", "[[prognosis]]", "[{ description", "{ low_weeks", "[{ name ="]
+)
 def test_the_commented_examples_of_the_template_are_there(commented: str) -> None:
     assert f"# {commented}" in case_template(None)
 
@@ -287,3 +289,11 @@ def test_the_commented_treatment_of_the_template_is_valid() -> None:
     case = read_case(None, template[:start] + "\n".join(lines) + "\n\n" + template[end:])
     assert case.prior_treatments is not None
     assert case.prior_treatments[0].dose_gy == 20
+
+
+def test_the_commented_prognosis_of_the_template_is_valid() -> None:
+    template = case_template(None)
+    start, end = template.index("# [[prognosis]]"), template.index("# ---- 4.")
+    lines = [line.removeprefix("# ") for line in template[start:end].splitlines()]
+    case = read_case(None, template[:start] + "\n".join(lines) + "\n\n" + template[end:])
+    assert [(one.tool, one.survival_fraction, one.at_months) for one in case.prognosis] == [("PATHFx", 0.6, 6)]

@@ -1,6 +1,6 @@
-"""Would the authors agree? The four cases of ahmed2019 as files, with the reasons that must appear.
+"""Would the authors agree? The four cases of ahmed2019 as packaged, with the reasons that must appear.
 
-Facts and expectations follow the clinical notes, section 3b; nothing is measured here.
+Facts and expectations (``expected.toml``) follow the clinical notes, section 3b; nothing is measured here.
 """
 
 from __future__ import annotations
@@ -15,14 +15,15 @@ from typing import Any
 import pytest
 
 from buttress.assess.judge import judge
+from buttress.library.example_cases import example_folder
 from buttress.library.load import load_bones
 from buttress.library.load_rules import load_fact_words
 from buttress.measure.given import unmeasured
 from buttress.records.case import Case
 from buttress.records.score import Assessment, Score, TechniqueView
 
-FOLDER = Path(__file__).parent
-NAMES = ("case_1", "case_2", "case_3", "case_4")
+EXPECTED_TABLE = tomllib.loads(Path(__file__).with_name("expected.toml").read_text("utf-8"))
+NAMES = ("case-1", "case-2", "case-3", "case-4")
 
 
 @dataclass(frozen=True)
@@ -44,11 +45,10 @@ class Vignette:
 @lru_cache(maxsize=8)
 def vignette(name: str) -> Vignette:
     """The case of that name, judged with nothing measured."""
-    table = tomllib.loads((FOLDER / f"{name}.toml").read_text("utf-8"))
-    case = Case.model_validate(table["case"])
+    case = Case.model_validate(tomllib.loads(example_folder(name).joinpath("case.toml").read_text("utf-8")))
     lesion = case.lesions[0]
     found = unmeasured(lesion, "the paper's case has no images here")
-    return Vignette(name, case, table["expect"], judge(case, lesion, found, load_bones()[lesion.bone]))
+    return Vignette(name, case, EXPECTED_TABLE[name], judge(case, lesion, found, load_bones()[lesion.bone]))
 
 
 EFFECTS = {"for": "FOR", "against": "AGAINST", "caution": "CAUTION", "block": "BLOCK"}
@@ -115,12 +115,12 @@ def test_a_fact_is_asked_only_once_for_a_technique(name: str) -> None:
         assert len(asked) == len(set(asked)), view.key
 
 
-@pytest.mark.parametrize("name", ["case_2", "case_3"])
+@pytest.mark.parametrize("name", ["case-2", "case-3"])
 def test_cases_two_and_three_have_a_reason_against_every_ablation(name: str) -> None:
     assert all(vignette(name).technique(key).by_effect("AGAINST") for key in ABLATION)
 
 
-@pytest.mark.parametrize("name", ["case_1", "case_2", "case_4"])
+@pytest.mark.parametrize("name", ["case-1", "case-2", "case-4"])
 def test_unknown_pacemaker_and_implants_leave_a_stop_undecided(name: str) -> None:
     gaps = " ".join(vignette(name).assessment.blocking_gaps)
     assert "pacemaker" in gaps
@@ -128,32 +128,40 @@ def test_unknown_pacemaker_and_implants_leave_a_stop_undecided(name: str) -> Non
 
 
 def test_case_three_needs_no_pacemaker_to_be_stopped_by_its_nail() -> None:
-    assert not any("pacemaker" in gap for gap in vignette("case_3").assessment.blocking_gaps)
+    assert not any("pacemaker" in gap for gap in vignette("case-3").assessment.blocking_gaps)
 
 
 def test_case_three_has_a_hypothetical_mirels_score_around_ten_to_eleven() -> None:
-    score = vignette("case_3").score("mirels")
+    score = vignette("case-3").score("mirels")
     assert score.low <= 10
     assert score.high >= 11
     assert "Hypothetical" in score.summary
 
 
 def test_case_four_is_group_one_unless_the_asked_medial_wall_is_destroyed() -> None:
-    score = vignette("case_4").score("harrington_acetabulum")
+    score = vignette("case-4").score("harrington_acetabulum")
     assert [group.split(":")[0] for group in score.groups] == ["I", "II"]
     assert "acetabular medial wall destroyed" in score.missing
     assert any("medial wall of the ilium is not" in caveat for caveat in score.caveats)
 
 
 def test_case_four_asks_whether_its_solitary_lesion_could_be_resected_for_cure() -> None:
-    original = vignette("case_4").score("harrington_acetabulum_original")
+    original = vignette("case-4").score("harrington_acetabulum_original")
     assert len(original.groups) == 2
     assert original.missing == ("lesion resectable for cure",)
 
 
 def test_case_four_may_discuss_cure_and_asks_for_the_margin() -> None:
-    remarks = vignette("case_4").assessment.considerations[2].remarks
+    remarks = vignette("case-4").assessment.considerations[2].remarks
     assert any("cure can be discussed" in remark for remark in remarks)
+
+
+def test_case_four_has_a_range_of_survival_points_and_never_one() -> None:
+    score = vignette("case-4").score("katagiri")
+    # hepatocellular 3; one metastasis in all, so no spread and a single bone: laboratory 2, ECOG 1, chemotherapy 1 open
+    assert (score.low, score.high) == (3, 3 + 2 + 1 + 1)
+    assert len(score.bands) == 3
+    assert not any("survival" in gap for gap in vignette("case-4").assessment.blocking_gaps)
 
 
 def test_no_technique_is_called_the_choice() -> None:

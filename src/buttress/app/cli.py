@@ -22,9 +22,11 @@ from rich.table import Table
 
 import buttress
 from buttress.app.doctor import as_rows, diagnose
+from buttress.app.explain_cli import check_technique, explanation_json, explanation_text
 from buttress.app.jobs import Progress, Written, assess_job, demo_job, measure_job, plan_job, report_job
 from buttress.app.outputs import replace_text
 from buttress.app.present import show_error, show_review
+from buttress.app.rules_cli import rules_app
 from buttress.app.sources import load_input
 from buttress.exchange.documents import case_schema, review_schema, review_to_json
 from buttress.exchange.template import case_template
@@ -43,12 +45,14 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.add_typer(rules_app, name="rules")
 out, err = Console(), Console(stderr=True)
 
 Source = Annotated[
     str,
     typer.Argument(
-        metavar="CASE|REVIEW|-", help="A case.toml, a review.json, a folder with one, or - for standard input."
+        metavar="CASE|REVIEW|-",
+        help="A case.toml, a review.json, a folder with one, - for standard input, or a bundled example.",
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Write JSON to standard output (also when it is not a terminal).")]
@@ -65,12 +69,15 @@ def _root(version: Annotated[bool, typer.Option("--version", help="Print the ver
 
 @app.command()
 def demo(
-    name: Annotated[str, typer.Argument(help="Which bundled example: tibia or sternum.")] = "tibia",
+    name: Annotated[
+        str,
+        typer.Argument(help="Which bundled example: tibia or sternum, or case-1 to case-4 of the paper (no images)."),
+    ] = "tibia",
     output: Folder = None,
     pdf: Pdf = True,
     as_json: AsJson = False,
 ) -> None:
-    """Plan a bundled example, a real CT with a synthetic lesion, and say where the report is."""
+    """Plan a bundled example, by default a real CT with a synthetic lesion, and say where the report is."""
     folder = output or Path(f"buttress-demo-{name}")
     with _progress() as progress:
         written = demo_job(name, folder, progress, pdf=pdf)
@@ -148,6 +155,24 @@ def cite(source: Source, as_json: AsJson = False) -> None:
         return
     for number, one in enumerate(sources, start=1):
         typer.echo(f"[{number}] {one.key}: {one.citation}")
+
+
+@app.command()
+def explain(
+    source: Source,
+    technique: Annotated[str, typer.Argument(help="Its key, for example screws or cryoablation.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Write JSON to standard output.")] = False,
+) -> None:
+    """Say why and why not, for one technique: every reason with its source, what is asked, what would change it."""
+    check_technique(technique)
+    loaded = load_input(source)
+    with _progress() as progress:
+        judged = loaded.review if loaded.review and loaded.review.assessments else None
+        review = judged or assess_job(loaded, Path.cwd(), progress)
+    if as_json:
+        typer.echo(json.dumps(explanation_json(review, technique), indent=2, ensure_ascii=False))
+    else:
+        typer.echo(explanation_text(review, technique))
 
 
 @app.command()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from buttress.exchange.documents import read_document
+from buttress.library.example_cases import example_folder, example_names
 from buttress.records.case import Case
 from buttress.records.document import ButtressError
 from buttress.records.review import Review
@@ -29,11 +30,14 @@ class Loaded:
 
 
 def load_input(source: str) -> Loaded:
-    """Read a case or a review: a file, a folder that holds one, or ``-`` for standard input."""
+    """Read a case or a review: a file, a folder that holds one, ``-`` for standard input, or a bundled example's name.
+
+    A file or folder of that name wins over the example.
+    """
     if source == "-":
         text, home, name = sys.stdin.read(), Path.cwd(), "standard input"
     else:
-        path = _only_document_in(Path(source)) if Path(source).is_dir() else Path(source)
+        path = _document_of(source)
         text, home, name = _read_text(path), path.parent, path.name
     document = read_document(text, name=name)
     if isinstance(document, Review):
@@ -44,6 +48,13 @@ def load_input(source: str) -> Loaded:
 def relative_folder(folder: Path, home: Path) -> str:
     """``folder`` as seen from ``home``, with forward slashes, so that documents can move together with their case."""
     return Path(os.path.relpath(folder.resolve(), home.resolve())).as_posix()
+
+
+def _document_of(source: str) -> Path:
+    path = Path(source)
+    if not path.exists() and source in example_names():
+        path = Path(str(example_folder(source)))
+    return _only_document_in(path) if path.is_dir() else path
 
 
 def _only_document_in(folder: Path) -> Path:
@@ -61,6 +72,7 @@ def _read_text(path: Path) -> str:
         return path.read_text("utf-8")
     except FileNotFoundError:
         remedy = "check the path, or write a case with: buttress new-case"
+        remedy += f"; bundled examples: {', '.join(example_names())}"
         raise ButtressError("there is no such file", expected, remedy, where=str(path)) from None
     except UnicodeDecodeError:
         raise ButtressError("the file is not UTF-8 text", expected, where=str(path)) from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from buttress.assess.evaluate import Facts, answer, is_known, undecided
@@ -16,11 +17,11 @@ from buttress.records.score import Answer, Criterion, Score
 def score_checklist(key: str, facts: Facts) -> Score:
     """The checklist ``rules/scores/<key>.toml``; lines are filled even where it does not apply, and said to be so."""
     table = load_score(key)
-    criteria = tuple(_criterion(row, facts) for row in table["criteria"])
-    applicable, reason = _applicable(table, facts)
-    gaps = [
-        facts[name] for row in table["criteria"] for name in undecided(Condition.model_validate(row["when"]), facts)
-    ]
+    criteria = tuple(
+        _criterion(*line, facts) for line in zip(table["criteria"], _lines(key), _sources(key), strict=True)
+    )
+    applicable, reason = _applicable(key, facts)
+    gaps = [facts[name] for when in (*_lines(key), _population(key)) for name in undecided(when, facts)]
     return Score(
         key=key,
         title=table["title"],
@@ -28,22 +29,52 @@ def score_checklist(key: str, facts: Facts) -> Score:
         reason=reason,
         criteria=criteria,
         summary=_summary(criteria, applicable, reason),
-        missing=tuple(dict.fromkeys(fact.label for fact in gaps if not is_known(fact))) if applicable == "YES" else (),
+        missing=tuple(dict.fromkeys(fact.label for fact in gaps if not is_known(fact))) if applicable != "NO" else (),
         caveats=tuple(table["caveats"]["always"]),
-        evidence=tuple(Evidence.model_validate(row) for row in table["evidence"]),
+        evidence=_evidence(key),
     )
 
 
-def _applicable(table: Mapping[str, Any], facts: Facts) -> tuple[Answer, str]:
-    if facts["bone"].value != table["bone"]:
+@lru_cache(maxsize=16)
+def _lines(key: str) -> tuple[Condition, ...]:
+    """The condition of each line, checked once."""
+    return tuple(Condition.model_validate(row["when"]) for row in load_score(key)["criteria"])
+
+
+@lru_cache(maxsize=16)
+def _sources(key: str) -> tuple[Evidence, ...]:
+    """The source of each line, checked once."""
+    return tuple(Evidence.model_validate(row["evidence"]) for row in load_score(key)["criteria"])
+
+
+@lru_cache(maxsize=16)
+def _evidence(key: str) -> tuple[Evidence, ...]:
+    """The sources of the whole, checked once."""
+    return tuple(Evidence.model_validate(row) for row in load_score(key)["evidence"])
+
+
+@lru_cache(maxsize=16)
+def _population(key: str) -> Condition | None:
+    """What marks the patients it was found in, where the table names more than the bone."""
+    when = load_score(key).get("when")
+    return Condition.model_validate(when) if when else None
+
+
+def _applicable(key: str, facts: Facts) -> tuple[Answer, str]:
+    """For its bone, or for long bones where it names none; without a fracture; and where its population's mark is."""
+    table = load_score(key)
+    right = facts["bone"].value == table["bone"] if "bone" in table else facts["long_bone"].value is True
+    if not right:
         return "NO", table["not_this_bone"]
     if facts["fracture_status"].value == "actual":
         return "NO", table["fracture_present"]
-    return "YES", ""
+    held = answer(_population(key), facts)
+    if held == "YES":
+        return "YES", ""
+    return table["when_no"] if held == "NO" else "CANNOT_TELL", table["when_not"]
 
 
-def _criterion(row: Mapping[str, Any], facts: Facts) -> Criterion:
-    condition = Condition.model_validate(row["when"])
+def _criterion(row: Mapping[str, Any], condition: Condition, source: Evidence, facts: Facts) -> Criterion:
     fact = facts[condition.facts[0]]
     return Criterion(
         label=row["label"],
@@ -52,7 +83,7 @@ def _criterion(row: Mapping[str, Any], facts: Facts) -> Criterion:
         origin=fact.origin,
         where=fact.where,
         risk=row.get("risk", ""),
-        evidence=Evidence.model_validate(row["evidence"]),
+        evidence=source,
     )
 
 

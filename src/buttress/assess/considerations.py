@@ -6,22 +6,24 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 from buttress.assess.evaluate import Facts, ends, is_known
-from buttress.assess.techniques import speaks_for_all
+from buttress.assess.techniques import rules_for_all
 from buttress.assess.verdicts import speak
 from buttress.evidence.source import Evidence
-from buttress.library.load import load_table
-from buttress.library.load_rules import load_defaults, load_rules
+from buttress.library.load_rules import load_considerations, load_defaults
 from buttress.records.device import Bone
-from buttress.records.score import Consideration, Score
+from buttress.records.score import Consideration, PrognosisView, Score
 
 Key = Literal["C1", "C2", "C3", "C4", "C5"]
 _KEYS: tuple[Key, ...] = ("C1", "C2", "C3", "C4", "C5")
 
 
-def view_considerations(facts: Facts, scores: Sequence[Score], bone: Bone) -> tuple[Consideration, ...]:
-    """The five considerations in the paper's order."""
-    table = load_table("considerations.toml")
-    return tuple(_consideration(key, table[key], facts, scores, bone) for key in _KEYS)
+def view_considerations(
+    facts: Facts, scores: Sequence[Score], bone: Bone, prognoses: tuple[PrognosisView, ...] = ()
+) -> tuple[Consideration, ...]:
+    """The five considerations in the paper's order; typed-in survival estimates stand with the third."""
+    table = load_considerations()
+    found = tuple(_consideration(key, table[key], facts, scores, bone) for key in _KEYS)
+    return tuple(one.model_copy(update={"prognoses": prognoses}) if one.key == "C3" else one for one in found)
 
 
 def _consideration(
@@ -40,7 +42,7 @@ def _consideration(
 
 
 def _reasons(key: Key, facts: Facts) -> list[str]:
-    rules = [rule for rule in load_rules() if rule.consideration == key and speaks_for_all(rule)]
+    rules = [rule for rule in rules_for_all() if rule.consideration == key]
     said = speak(rules, "percutaneous", facts)
     return [f"For percutaneous treatment: {v.statement} ({v.because}; {v.rule})" for v in said if v.effect == "FOR"]
 
@@ -63,11 +65,13 @@ def _on_intention(facts: Facts, scores: Sequence[Score], bone: Bone) -> list[str
             "The paper prints fewer than three to five lesions for few metastases: from three to five its wording is "
             "ambiguous; five or fewer is taken here (ours; so did mcmenomy2013)."
         )
-    return found
+    return found + [f"{score.title}: {score.summary}" for score in scores if score.subject == "prognosis"]
 
 
 def _on_architecture(facts: Facts, scores: Sequence[Score], bone: Bone) -> list[str]:
-    shown = [f"{score.title}: {score.summary}" for score in scores if score.applicable != "NO"]
+    shown = [
+        f"{score.title}: {score.summary}" for score in scores if score.applicable != "NO" and score.subject == "bone"
+    ]
     return shown or ["None of the paper's scores applies to this lesion."]
 
 

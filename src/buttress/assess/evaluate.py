@@ -6,7 +6,7 @@ known only as an interval (a score with a gap) is asked in the same way.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 
 from buttress.records.rule import Condition, FactTest, Scalar
 from buttress.records.score import Answer, Fact
@@ -28,15 +28,7 @@ def is_known(fact: Fact) -> bool:
 
 def answer(condition: Condition | None, facts: Facts) -> Answer:
     """YES, NO or CANNOT_TELL; no condition is YES. Raises ``KeyError`` for a fact that does not exist."""
-    if condition is None:
-        return "YES"
-    if condition.test is not None:
-        return _answer_test(condition.test, facts[condition.test.fact])
-    if condition.all:
-        return _all(answer(part, facts) for part in condition.all)
-    if condition.any:
-        return negate(_all(negate(answer(part, facts)) for part in condition.any))
-    return _all(negate(answer(part, facts)) for part in condition.none)
+    return _ANSWERS[_truth(condition, facts)]
 
 
 def undecided(condition: Condition | None, facts: Facts) -> tuple[str, ...]:
@@ -68,36 +60,60 @@ def ends(fact: Fact) -> tuple[float, float] | None:
     return None if low is None or high is None else (low, high)
 
 
-def _all(answers: Iterable[Answer]) -> Answer:
-    found = set(answers)
-    return "NO" if "NO" in found else "CANNOT_TELL" if "CANNOT_TELL" in found else "YES"
+_ANSWERS: dict[bool | None, Answer] = {True: "YES", False: "NO", None: "CANNOT_TELL"}
 
 
-def _answer_test(test: FactTest, fact: Fact) -> Answer:
-    if test.comparison in _COMPARE:
-        return _answer_number(test, fact)
+def _truth(condition: Condition | None, facts: Facts) -> bool | None:
+    """The answer as a truth value, ``None`` for CANNOT_TELL: stops at the first part that settles it."""
+    if condition is None:
+        return True
+    if condition.test is not None:
+        return _test_truth(condition.test, facts[condition.test.fact])
+    if condition.all:
+        return _conjunction(condition.all, facts, settles=False)
+    if condition.any:
+        return _conjunction(condition.any, facts, settles=True)
+    any_holds = _conjunction(condition.none, facts, settles=True)
+    return None if any_holds is None else not any_holds
+
+
+def _conjunction(parts: tuple[Condition, ...], facts: Facts, *, settles: bool) -> bool | None:
+    """``settles`` once one part is so; its opposite if all parts are; ``None`` where the unknown ones leave it open."""
+    found: bool | None = not settles
+    for part in parts:
+        truth = _test_truth(part.test, facts[part.test.fact]) if part.test is not None else _truth(part, facts)
+        if truth is settles:
+            return settles
+        if truth is None:
+            found = None
+    return found
+
+
+def _test_truth(test: FactTest, fact: Fact) -> bool | None:
+    compare = _COMPARE.get(test.comparison)
+    if compare is not None:
+        return _number_truth(compare, test.value, fact)
     if fact.value is None:
-        return "CANNOT_TELL"
-    return _answer_word(test.comparison, fact.value, test.value)
+        return None
+    return _word_truth(test.comparison, fact.value, test.value)
 
 
-def _answer_number(test: FactTest, fact: Fact) -> Answer:
+def _number_truth(
+    compare: Callable[[float, float], bool], threshold: Scalar | tuple[Scalar, ...], fact: Fact
+) -> bool | None:
     span = ends(fact)
-    if span is None or not isinstance(test.value, int | float):
-        return "CANNOT_TELL"
-    compare = _COMPARE[test.comparison]
-    first, last = (compare(end, float(test.value)) for end in span)
-    return answer_from(first) if first == last else "CANNOT_TELL"
+    if span is None or not isinstance(threshold, int | float):
+        return None
+    first = compare(span[0], threshold)
+    return first if first == compare(span[1], threshold) else None
 
 
-def _answer_word(
+def _word_truth(
     comparison: str, value: float | bool | str | tuple[str, ...], wanted: Scalar | tuple[Scalar, ...]
-) -> Answer:
-    held: tuple[object, ...] = value if isinstance(value, tuple) else (value,)
+) -> bool | None:
     allowed: tuple[object, ...] = wanted if isinstance(wanted, tuple) else (wanted,)
-    inside = [item in allowed for item in held]
-    if comparison == "within":
-        return "YES" if all(inside) else "CANNOT_TELL" if any(inside) else "NO"
-    if comparison == "is_not":
-        return answer_from(not any(inside))
-    return answer_from(any(inside))
+    held: tuple[object, ...] = value if isinstance(value, tuple) else (value,)
+    inside = any(item in allowed for item in held)
+    if comparison == "within" and inside:
+        return True if all(item in allowed for item in held) else None
+    return not inside if comparison == "is_not" else inside

@@ -10,14 +10,15 @@ from collections.abc import Mapping
 
 from buttress.assess.evaluate import Facts, ends, is_known
 from buttress.assess.lesion_facts import complaint_facts, fracture_facts, measured_facts, nearby_facts, site_facts
-from buttress.assess.patient_facts import patient_facts, treatment_facts
+from buttress.assess.patient_facts import patient_facts, treatment_facts, unknown
+from buttress.assess.prognosis_facts import prognosis_facts
 from buttress.library.load_rules import load_fact_words
 from buttress.records.case import Case, Lesion
 from buttress.records.device import Bone
 from buttress.records.findings import LesionFindings
 from buttress.records.score import Fact
 
-_ALTERNATIVES = ("harrington_groups",)
+_ALTERNATIVES = ("harrington_groups", "katagiri_primary_group")
 """Facts whose list holds what is still possible; the other lists hold what is all true."""
 
 
@@ -26,18 +27,21 @@ def gather_facts(case: Case, lesion: Lesion, findings: LesionFindings, bone: Bon
     found: dict[str, Fact] = {
         **patient_facts(case),
         **treatment_facts(case, lesion),
+        **prognosis_facts(case),
         **site_facts(lesion, bone),
         **complaint_facts(lesion),
         **fracture_facts(lesion),
         **measured_facts(case, lesion, findings),
         **nearby_facts(lesion, findings),
     }
-    return {name: worded(found.get(name, Fact(name=name, label=name))) for name in load_fact_words()}
+    return {name: worded(found[name]) if name in found else unknown(name) for name in load_fact_words()}
 
 
 def worded(fact: Fact) -> Fact:
     """The fact with its label and unit from the library."""
     words = load_fact_words()[fact.name]
+    if (fact.label, fact.unit) == (words.label, words.unit):
+        return fact
     return fact.model_copy(update={"label": words.label, "unit": words.unit})
 
 
@@ -46,7 +50,7 @@ def describe(fact: Fact) -> str:
     if not is_known(fact):
         return f"unknown ({fact.where})" if fact.where else "unknown"
     told = ", ".join(part for part in (fact.origin, fact.where) if part and part != "unknown")
-    return f"{_value_text(fact)} ({told})" if told else _value_text(fact)
+    return f"{value_text(fact)} ({told})" if told else value_text(fact)
 
 
 def fill_in(template: str, facts: Facts) -> str:
@@ -55,13 +59,17 @@ def fill_in(template: str, facts: Facts) -> str:
 
 
 class _Described(dict[str, str]):
-    """Facts in words, looked up by name as a template asks for them."""
+    """Facts in words, put into words as a template asks for them."""
 
     def __init__(self, facts: Mapping[str, Fact]) -> None:
-        super().__init__({name: describe(fact) for name, fact in facts.items()})
+        self._facts = facts
+
+    def __missing__(self, name: str) -> str:
+        return describe(self._facts[name])
 
 
-def _value_text(fact: Fact) -> str:
+def value_text(fact: Fact) -> str:
+    """The value of a known fact in words, with its unit and interval."""
     if isinstance(fact.value, bool):
         return "yes" if fact.value else "no"
     if isinstance(fact.value, str):
@@ -71,12 +79,15 @@ def _value_text(fact: Fact) -> str:
     span = ends(fact)
     low, high = span if span else (0.0, 0.0)
     if fact.value is None:
-        return _number(low, fact.unit) if low == high else f"{_bare(low, fact.unit)} to {_number(high, fact.unit)}"
-    text = _number(float(fact.value), fact.unit)
+        return (
+            number_text(low, fact.unit) if low == high else f"{_bare(low, fact.unit)} to {number_text(high, fact.unit)}"
+        )
+    text = number_text(float(fact.value), fact.unit)
     return text if low == high else f"{text} [{_bare(low, fact.unit)} to {_bare(high, fact.unit)}]"
 
 
-def _number(value: float, unit: str) -> str:
+def number_text(value: float, unit: str) -> str:
+    """A number with its unit; fractions as per cent."""
     suffix = " %" if unit == "fraction" else f" {unit}" if unit else ""
     return _bare(value, unit) + suffix
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from buttress.assess.evaluate import Facts
 from buttress.evidence.source import Evidence
-from buttress.library.load import load_table
+from buttress.library.load_rules import load_considerations
 from buttress.records.case import Case
 from buttress.records.device import Bone
 from buttress.records.score import Gate
@@ -24,7 +24,7 @@ MEMBERS = (
 
 def view_gates(case: Case, facts: Facts, bone: Bone) -> tuple[Gate, ...]:
     """The tumour board's review, the sarcoma pathway, and the scope where the bone is outside it."""
-    texts = load_table("considerations.toml")["gates"]
+    texts = load_considerations()["gates"]
     scope = () if bone.in_scope else (_gate("SCOPE", texts, False, bone.scope_note),)
     return (*scope, _board(case, texts), _sarcoma(facts, texts))
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
+from buttress.assess.bauer import score_bauer_modified, score_bauer_original
 from buttress.assess.considerations import view_considerations
+from buttress.assess.deschamps import score_deschamps
 from buttress.assess.evaluate import Facts
 from buttress.assess.facts import gather_facts
 from buttress.assess.gates import view_gates
@@ -14,9 +17,14 @@ from buttress.assess.harrington_acetabulum import (
     score_harrington_original,
 )
 from buttress.assess.harrington_femur import score_harrington_femur
+from buttress.assess.katagiri import score_katagiri
 from buttress.assess.mirels import score_mirels
+from buttress.assess.performance import with_performance
+from buttress.assess.tatar import score_tatar
 from buttress.assess.techniques import background, undecided_stops, view_techniques
+from buttress.assess.typed_prognosis import view_prognoses
 from buttress.assess.van_der_linden import score_van_der_linden
+from buttress.assess.what_would_change import BEHIND, what_would_change
 from buttress.records.case import Case, Lesion
 from buttress.records.device import Bone
 from buttress.records.findings import LesionFindings
@@ -28,24 +36,39 @@ SCORES = (
     score_harrington_femur,
     score_harrington_acetabulum,
     score_harrington_original,
+    score_tatar,
+    score_deschamps,
+    score_katagiri,
+    score_bauer_modified,
+    score_bauer_original,
 )
-"""The scores of the paper, in the order in which they are shown."""
+"""The scores of the paper, then the later ones of the bone, then those of prognosis, as they are shown."""
 
 
-def judge(case: Case, lesion: Lesion, findings: LesionFindings, bone: Bone) -> Assessment:
-    """Everything the paper's rules say of this lesion. Lists reasons and gaps; never a choice."""
+def judge(case: Case, lesion: Lesion, findings: LesionFindings, bone: Bone, *, with_changes: bool = True) -> Assessment:
+    """Everything the paper's rules say of this lesion. Lists reasons and gaps; never a choice.
+
+    ``with_changes`` off leaves out what would change the verdicts, which takes longest: cohorts do not need it.
+    """
     first = gather_facts(case, lesion, findings, bone)
-    scores = tuple(score(first) for score in SCORES)
+    scores = tuple(with_performance(score(first)) for score in SCORES)
     facts = with_scores(first, scores)
     return Assessment(
         lesion_id=lesion.id,
-        considerations=view_considerations(facts, scores, bone),
+        considerations=view_considerations(facts, scores, bone, view_prognoses(case)),
         scores=scores,
         techniques=view_techniques(facts),
         gates=view_gates(case, facts, bone),
         background=background(facts),
+        changes=what_would_change(facts, partial(_scored_again, first)) if with_changes else (),
         blocking_gaps=(*undecided_stops(facts), *undecided_scores(scores)),
     )
+
+
+def _scored_again(first: Facts, changed: Facts) -> dict[str, Fact]:
+    """Changed facts with the scores that rules ask about found anew; ``first`` holds them unscored."""
+    blank = {**changed, **{name: first[name] for name in BEHIND}}
+    return with_scores(blank, (score_mirels(blank), score_harrington_acetabulum(blank)))
 
 
 def with_scores(facts: Facts, scores: Sequence[Score]) -> dict[str, Fact]:
@@ -60,11 +83,14 @@ def with_scores(facts: Facts, scores: Sequence[Score]) -> dict[str, Fact]:
 
 
 def undecided_scores(scores: Sequence[Score]) -> tuple[str, ...]:
-    """A sentence for each score that may apply and whose points reach over more than one band."""
+    """A sentence for each score of the bone that may apply and whose points reach over more than one band.
+
+    Prognosis stays advisory: a range there is shown with the considerations and blocks nothing.
+    """
     return tuple(
         f"{score.title}: {score.summary} Missing: {', '.join(score.missing) or 'a finer measurement'}"
         for score in scores
-        if score.applicable != "NO" and len(score.bands) > 1
+        if score.applicable != "NO" and score.subject == "bone" and len(score.bands) > 1
     )
 
 

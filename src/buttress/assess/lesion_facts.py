@@ -72,7 +72,7 @@ def fracture_facts(lesion: Lesion) -> dict[str, Fact]:
         known("fracture_displacement", fracture.displacement),
         known("fracture_angulation", fracture.angulation),
         known("fracture_plane", fracture.plane),
-        known("fracture_reaches_joint", fracture.reaches_joint),
+        _reaches_joint(lesion),
         known("lesser_trochanter_avulsion", fracture.lesser_trochanter_avulsion),
         known("acetabulum_subchondral", socket.subchondral),
         known("acetabulum_medial_wall", socket.medial_wall),
@@ -82,6 +82,14 @@ def fracture_facts(lesion: Lesion) -> dict[str, Fact]:
         known("acetabulum_resectable", socket.resectable_for_cure),
     )
     return {fact.name: fact for fact in facts}
+
+
+def _reaches_joint(lesion: Lesion) -> Fact:
+    """As told; a case that lists what lies near, and no joint among it, has no joint for a cleft to reach."""
+    told, listed = lesion.fracture.reaches_joint, lesion.critical_structures
+    if told is None and listed is not None and not any(s.kind in _NEAR["joint_near"] for s in listed):
+        return known("fracture_reaches_joint", False, "derived", "no joint is named as near")
+    return known("fracture_reaches_joint", told)
 
 
 def measured_facts(case: Case, lesion: Lesion, findings: LesionFindings) -> dict[str, Fact]:

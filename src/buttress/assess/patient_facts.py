@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
+from buttress.library.load_rules import load_fact_words
 from buttress.records.case import Case, Implant, Lesion, Treatment
 from buttress.records.score import Fact, Origin
 
@@ -28,20 +30,34 @@ _PLAIN = (
     "needs_systemic_therapy_now",
     "n_metastases",
     "widely_metastatic",
+    "crp_mg_per_dl",
+    "ldh_iu_per_l",
+    "albumin_g_per_dl",
+    "calcium_mg_per_dl",
+    "bilirubin_mg_per_dl",
 )
 
 
+@lru_cache(maxsize=4096, typed=True)  # facts are frozen, and most cases share most of them: cohorts stay fast
 def known(name: str, value: Value, origin: Origin = "given", where: str = "") -> Fact:
     """A fact, or an unknown one where the value is ``None``. Whole numbers become floats."""
     if value is None:
         return unknown(name)
     number = float(value) if isinstance(value, int) and not isinstance(value, bool) else value
-    return Fact(name=name, label=name, value=number, origin=origin, where=where)
+    label, unit = _words(name)
+    return Fact(name=name, label=label, unit=unit, value=number, origin=origin, where=where)
 
 
+@lru_cache(maxsize=4096)
 def unknown(name: str, reason: str = "") -> Fact:
     """A fact that nobody knows, with the reason where one was given."""
-    return Fact(name=name, label=name, where=reason)
+    label, unit = _words(name)
+    return Fact(name=name, label=label, unit=unit, where=reason)
+
+
+def _words(name: str) -> tuple[str, str]:
+    words = load_fact_words().get(name)
+    return (words.label, words.unit) if words else (name, "")
 
 
 def patient_facts(case: Case) -> dict[str, Fact]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from buttress.assess.evaluate import Facts, answer, is_known, undecided
-from buttress.assess.verdicts import speak
+from buttress.assess.verdicts import hear, repeat, speak
 from buttress.library.load_rules import load_rules, load_techniques
 from buttress.records.rule import Rule, Technique
 from buttress.records.score import TechniqueView, Verdict
@@ -13,16 +15,23 @@ PERCUTANEOUS = "percutaneous"
 
 def view_techniques(facts: Facts) -> tuple[TechniqueView, ...]:
     """One row for every technique of the library; radiotherapy and open surgery are always among them."""
+    heard = {rule.id: said for rule in load_rules() if (said := hear(rule, facts)) is not None}
     return tuple(
         TechniqueView(
             key=technique.key,
             title=technique.title,
             group=technique.group,
             label=technique.label,
-            verdicts=speak([rule for rule in load_rules() if concerns(rule, technique)], technique.key, facts),
+            verdicts=repeat([heard[rule.id] for rule in rules_of(technique.key) if rule.id in heard], technique.key),
         )
         for technique in load_techniques().values()
     )
+
+
+@lru_cache(maxsize=64)
+def rules_of(technique: str) -> tuple[Rule, ...]:
+    """The rules that speak of a technique, by its key, in the library's order."""
+    return tuple(rule for rule in load_rules() if concerns(rule, load_techniques()[technique]))
 
 
 def concerns(rule: Rule, technique: Technique) -> bool:
@@ -41,10 +50,20 @@ def speaks_for_all(rule: Rule) -> bool:
     return rule.techniques == (PERCUTANEOUS,) and rule.effect == "FOR"
 
 
+@lru_cache(maxsize=1)
+def rules_for_all() -> tuple[Rule, ...]:
+    """The reasons for percutaneous treatment as a whole, in the library's order."""
+    return tuple(rule for rule in load_rules() if speaks_for_all(rule))
+
+
+@lru_cache(maxsize=1)
+def _general_rules() -> tuple[Rule, ...]:
+    return tuple(rule for rule in load_rules() if not rule.techniques)
+
+
 def background(facts: Facts) -> tuple[Verdict, ...]:
     """What holds for every case, and the reasons for percutaneous treatment as a whole."""
-    general = speak([rule for rule in load_rules() if not rule.techniques], "", facts)
-    overall = speak([rule for rule in load_rules() if speaks_for_all(rule)], PERCUTANEOUS, facts)
+    general, overall = speak(_general_rules(), "", facts), speak(rules_for_all(), PERCUTANEOUS, facts)
     return tuple(verdict for verdict in general + overall if verdict.effect != "ASK")
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from functools import lru_cache
+from string import Formatter
+from typing import NamedTuple
 
 from buttress.assess.evaluate import Facts, answer, is_known, undecided
 from buttress.assess.facts import describe, fill_in
 from buttress.evidence.source import Evidence
 from buttress.records.rule import Rule
-from buttress.records.score import Verdict
+from buttress.records.score import Fact, Verdict
 
 
 def speak(rules: Iterable[Rule], technique: str, facts: Facts) -> tuple[Verdict, ...]:
@@ -16,39 +19,103 @@ def speak(rules: Iterable[Rule], technique: str, facts: Facts) -> tuple[Verdict,
 
     A rule answered NO says nothing. A fact that several rules wait for is asked once.
     """
-    rules = tuple(rules)
-    said = tuple(_verdict(rule, technique, facts) for rule in rules if answer(rule.when, facts) == "YES")
-    waiting = [(name, rule) for rule in rules for name in undecided(rule.when, facts)]
-    names = dict.fromkeys(name for name, _ in waiting)
-    asks = tuple(_ask(name, [rule for n, rule in waiting if n == name], technique, facts) for name in names)
-    return said + asks
+    heard = (hear(rule, facts) for rule in rules)
+    return repeat((one for one in heard if one is not None), technique)
 
 
-def _verdict(rule: Rule, technique: str, facts: Facts) -> Verdict:
+class Question(NamedTuple):
+    """A missing fact that rules wait for: its label, and what is known of it."""
+
+    name: str
+    label: str
+    state: str
+
+
+class Heard(NamedTuple):
+    """What one rule says of a patient's facts, whatever the technique: its reason, or the questions it waits for."""
+
+    rule: Rule
+    because: str
+    asks: tuple[Question, ...] = ()
+
+
+_HEARD: dict[tuple[int, ...], tuple[Rule, list[Fact], Heard | None]] = {}
+"""What rules said of facts, by identity: both are frozen, the entry keeps them alive, and most cases share most."""
+
+_MOST_HEARD = 100_000
+
+
+def hear(rule: Rule, facts: Facts) -> Heard | None:
+    """Ask one rule: its reason in this patient's facts, or what it waits for; ``None`` where it says nothing."""
+    named = [facts[name] for name in _named_by(rule)]
+    key = (id(rule), *map(id, named))
+    known = _HEARD.get(key)
+    if known is None:
+        if len(_HEARD) >= _MOST_HEARD:
+            _HEARD.clear()
+        known = _HEARD[key] = (rule, named, _hear(rule, {fact.name: fact for fact in named}))
+    return known[2]
+
+
+@lru_cache(maxsize=1024)
+def _named_by(rule: Rule) -> tuple[str, ...]:
+    """The facts a rule asks about, and those its reason tells."""
+    asked = rule.when.facts if rule.when is not None else ()
+    told = (name for _, name, _, _ in Formatter().parse(rule.because) if name)
+    return tuple(dict.fromkeys((*asked, *told)))
+
+
+def _hear(rule: Rule, facts: Facts) -> Heard | None:
+    said = answer(rule.when, facts)
+    if said == "NO":
+        return None
+    if said == "CANNOT_TELL":
+        asks = tuple(Question(name, facts[name].label, _state(facts[name])) for name in undecided(rule.when, facts))
+        return Heard(rule, "", asks)
+    return Heard(rule, fill_in(rule.because, facts) if rule.because else "holds for every case")
+
+
+def repeat(heard: Iterable[Heard], technique: str) -> tuple[Verdict, ...]:
+    """What the rules said as verdicts on one technique: those answered YES, then one ASK for each missing fact."""
+    said: list[Verdict] = []
+    waiting: dict[Question, list[Rule]] = {}
+    for rule, because, asks in heard:
+        if not asks:
+            said.append(_verdict(rule, technique, because))
+        for question in asks:
+            waiting.setdefault(question, []).append(rule)
+    return (*said, *(_ask(question, tuple(rules), technique) for question, rules in waiting.items()))
+
+
+@lru_cache(maxsize=16384)
+def _verdict(rule: Rule, technique: str, because: str) -> Verdict:
     return Verdict(
         rule=rule.id,
         technique=technique,
         effect=rule.effect,
         answer="YES",
         statement=rule.statement,
-        because=fill_in(rule.because, facts) if rule.because else "holds for every case",
+        because=because,
         grade=rule.grade,
         evidence=(_with_ours(rule),),
     )
 
 
-def _ask(name: str, rules: Sequence[Rule], technique: str, facts: Facts) -> Verdict:
-    fact = facts[name]
+def _state(fact: Fact) -> str:
+    return f"{describe(fact)}: a threshold lies within the range" if is_known(fact) else describe(fact)
+
+
+@lru_cache(maxsize=16384)
+def _ask(question: Question, rules: tuple[Rule, ...], technique: str) -> Verdict:
     decides = ", ".join(f"{rule.id} ({rule.effect})" for rule in rules)
-    state = f"{describe(fact)}: a threshold lies within the range" if is_known(fact) else describe(fact)
     return Verdict(
         rule=", ".join(rule.id for rule in rules),
         technique=technique,
         effect="ASK",
         answer="CANNOT_TELL",
-        statement=f"{fact.label}: {state}.",
+        statement=f"{question.label}: {question.state}.",
         because=f"it decides {decides}",
-        asks=(fact.label,),
+        asks=(question.label,),
         evidence=tuple(dict.fromkeys(_with_ours(rule) for rule in rules)),
     )
 

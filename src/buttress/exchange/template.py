@@ -93,6 +93,11 @@ implants = "unknown"       # [] for none, or:
                            # in_treated_region: true, false: in the treated bone or in the path of a grounding current
 systemic_therapy = "unknown"     # what, and whether it is ongoing
 needs_systemic_therapy_now = "unknown"   # true, false: would an operation delay it?
+crp_mg_per_dl = "unknown"  # C-reactive protein, mg/dL (a tenth of mg/L)
+ldh_iu_per_l = "unknown"   # lactate dehydrogenase, IU/L
+albumin_g_per_dl = "unknown"     # g/dL (a tenth of g/L)
+calcium_mg_per_dl = "unknown"    # mg/dL (4 times mmol/L)
+bilirubin_mg_per_dl = "unknown"  # total bilirubin, mg/dL
 
 # ---- 3. Intention of therapy (intent stands at the top) ----------------------------------------------------------
 primary = "unknown"        # primary tumour: "renal cell carcinoma"
@@ -103,6 +108,22 @@ n_metastases = "unknown"   # number of all metastases, in all organs, 1 or more
 widely_metastatic = "unknown"    # true, false
 life_expectancy = "unknown"      # weeks, from a tool or a person:
                            # {{ low_weeks = 26, high_weeks = 52, source = "the tool or person" }}
+visceral_metastases = "unknown"  # "none", "nodular", "disseminated" (pleural, peritoneal)
+cerebral_metastases = "unknown"  # "none", "nodular", "disseminated" (leptomeningeal)
+n_skeletal_metastases = "unknown"      # number of metastases in bone, 1 or more; or, where nobody counted:
+multiple_skeletal_metastases = "unknown"   # true, false
+previous_chemotherapy = "unknown"      # true, false
+katagiri_primary_group = "unknown"     # "slow", "moderate", "rapid": by how treatable the tumour is (docs/scores)
+
+# One [[prognosis]] table for each survival estimate that another tool gave; buttress does not compute these.
+#
+# [[prognosis]]
+# tool = "PATHFx"          # "PATHFx", "SORG-MLA", "2013-SPRING", "OPTIModel", "Janssen", "other"
+# source = "Dr A, on the tool's page"  # who ran it, where, which version
+# result = "unknown"       # in words, or as a number:
+# survival_fraction = 0.6  # 0 to 1: share expected to be alive at
+# at_months = 6            # months
+# date = 2024-06-30        # day it was run (no quotes)
 
 # ---- 4. Architecture of the lesion -------------------------------------------------------------------------------
 # One [[lesions]] table for each lesion. Give a mask or a seed point to have it measured on the CT.

@@ -1,4 +1,7 @@
-"""The example cases that travel with the package: folders with a case file, its images, truth and provenance."""
+"""The example cases that travel with the package: folders with a case file and its provenance.
+
+Two carry a real CT with a drawn lesion and its truth; the paper's four cases (``case-1`` to ``case-4``) have no images.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,11 @@ def example_names() -> tuple[str, ...]:
     """Names of the packaged examples, in alphabetical order."""
     folders = [f for f in shelf().joinpath("examples").iterdir() if f.is_dir() and f.joinpath("case.toml").is_file()]
     return tuple(sorted(f.name for f in folders))
+
+
+def examples_with_images() -> tuple[str, ...]:
+    """Names of the packaged examples that carry a CT, in alphabetical order."""
+    return tuple(name for name in example_names() if example_folder(name).joinpath("ct.nii.gz").is_file())
 
 
 def example_folder(name: str) -> Traversable:

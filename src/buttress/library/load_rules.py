@@ -8,6 +8,7 @@ from typing import Any
 
 from buttress.library.load import load_folder, load_table
 from buttress.records.document import Document
+from buttress.records.points import PointScore, PublishedPerformance
 from buttress.records.rule import Rule, Technique
 
 
@@ -51,7 +52,36 @@ def load_rules() -> tuple[Rule, ...]:
     return rules
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=1)
+def load_considerations() -> Mapping[str, Any]:
+    """What each of the five considerations gathers, and the words of the gates (``considerations.toml``)."""
+    return load_table("considerations.toml")
+
+
+@lru_cache(maxsize=32)
 def load_score(key: str) -> Mapping[str, Any]:
     """The table of one score (``rules/scores/<key>.toml``)."""
     return load_table(f"rules/scores/{key}.toml")
+
+
+@lru_cache(maxsize=8)
+def load_points(key: str) -> PointScore:
+    """One additive score of prognosis, checked (``rules/scores/<key>.toml``)."""
+    table = load_score(key)
+    parts = {name: table[name] for name in ("title", "out_of", "higher_is", "items", "bands", "evidence")}
+    return PointScore.model_validate({**parts, "caveats": table["caveats"]["always"]})
+
+
+@lru_cache(maxsize=32)
+def load_performance(key: str) -> PublishedPerformance:
+    """What sources found of one score where it was tried (``performance`` in ``rules/scores/<key>.toml``)."""
+    table = load_score(key)
+    rows, note = table.get("performance", ()), table.get("performance_note", "")
+    return PublishedPerformance.model_validate({"rows": rows, "note": note})
+
+
+@lru_cache(maxsize=1)
+def load_primary_kinds() -> Mapping[str, str]:
+    """Kind of primary tumour by its name in small letters (``rules/scores/primaries.toml``)."""
+    kinds = load_score("primaries")["kind"]
+    return {name: kind for kind, row in kinds.items() for name in row["names"]}

@@ -13,6 +13,7 @@ Side = Literal["left", "right", "midline"]
 Matrix = Literal["lytic", "mixed", "blastic", "permeative"]
 Intent = Literal["palliative", "curative", "stabilise"]
 Load = Literal["compression", "torsion", "bending", "shear", "mixed"]
+MetastasisPattern = Literal["none", "nodular", "disseminated"]
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 
 
@@ -64,6 +65,23 @@ class Patient(Document):
     n_metastases: Annotated[int, Field(ge=1)] | None = Field(None, description="all metastases, all organs")
     widely_metastatic: bool | None = None
     life_expectancy: LifeExpectancy | None = None
+    visceral_metastases: MetastasisPattern | None = Field(
+        None, description="nodules in organs; disseminated: pleural or peritoneal"
+    )
+    cerebral_metastases: MetastasisPattern | None = Field(
+        None, description="nodules in the brain; disseminated: leptomeningeal"
+    )
+    n_skeletal_metastases: Annotated[int, Field(ge=1)] | None = None
+    multiple_skeletal_metastases: bool | None = Field(None, description="where the number is not known")
+    previous_chemotherapy: bool | None = None
+    katagiri_primary_group: Literal["slow", "moderate", "rapid"] | None = Field(
+        None, description="by how treatable the tumour is, not by organ; left out: by the primary where that is sure"
+    )
+    crp_mg_per_dl: Annotated[float, Field(ge=0, le=100)] | None = Field(None, description="C-reactive protein")
+    ldh_iu_per_l: Annotated[float, Field(ge=0, le=20000)] | None = Field(None, description="lactate dehydrogenase")
+    albumin_g_per_dl: Annotated[float, Field(gt=0, le=8)] | None = None
+    calcium_mg_per_dl: Annotated[float, Field(ge=4, le=25)] | None = None
+    bilirubin_mg_per_dl: Annotated[float, Field(ge=0, le=60)] | None = Field(None, description="total bilirubin")
 
 
 class Treatment(Document):
@@ -176,6 +194,25 @@ class Board(Document):
     ] = ()
 
 
+class TypedPrognosis(Document):
+    """A survival estimate from a tool that buttress does not compute, typed in with its source."""
+
+    tool: Literal["PATHFx", "SORG-MLA", "2013-SPRING", "OPTIModel", "Janssen", "other"]
+    source: Annotated[str, Field(min_length=1, description="who ran the tool, where, which version")]
+    result: str | None = Field(None, description="the result in words")
+    survival_fraction: Fraction | None = Field(None, description="share expected to be alive at ``at_months``")
+    at_months: Annotated[float, Field(gt=0, le=120)] | None = None
+    date: datetime.date | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if (self.survival_fraction is None) != (self.at_months is None):
+            raise ValueError("survival_fraction and at_months go together")
+        if self.survival_fraction is None and not self.result:
+            raise ValueError("a typed-in prognosis needs a result, or survival_fraction with at_months")
+        return self
+
+
 class Case(Document):
     """One patient's facts, images and lesions at one decision."""
 
@@ -186,6 +223,7 @@ class Case(Document):
     patient: Patient = Patient()
     intent: tuple[Intent, ...] | None = None
     prior_treatments: tuple[Treatment, ...] | None = Field(None, description="empty list: none; left out: unknown")
+    prognosis: tuple[TypedPrognosis, ...] = Field((), description="typed in from survival tools; never computed")
     board: Board = Board()
     images: Images = Images()
     lesions: Annotated[tuple[Lesion, ...], Field(min_length=1)]

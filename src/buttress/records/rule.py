@@ -100,6 +100,10 @@ class Rule(Document):
     evidence: Evidence
     ours: str = ""
 
+    def __hash__(self) -> int:
+        """By id alone: equal rules share it, and hashing every field would cost more than asking the rule."""
+        return hash(self.id)
+
     @property
     def row(self) -> str:
         """The row of the clinical notes this rule comes from."""

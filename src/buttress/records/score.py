@@ -8,6 +8,7 @@ from pydantic import Field
 
 from buttress.evidence.source import Evidence
 from buttress.records.document import Document
+from buttress.records.performance import Performance
 
 Answer = Literal["YES", "NO", "CANNOT_TELL"]
 Effect = Literal["FOR", "AGAINST", "BLOCK", "CAUTION", "INFO", "ASK"]
@@ -89,6 +90,9 @@ class Score(Document):
     missing: tuple[str, ...] = Field((), description="labels of the facts that would narrow the result")
     caveats: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+    subject: Literal["bone", "prognosis"] = Field("bone", description="a score of prognosis is never a blocking gap")
+    performance: tuple[Performance, ...] = Field((), description="how it did where it was tried")
+    performance_note: str = ""
 
 
 class Verdict(Document):
@@ -119,6 +123,18 @@ class TechniqueView(Document):
         return tuple(v for v in self.verdicts if v.effect == effect)
 
 
+class PrognosisView(Document):
+    """A survival estimate typed in from another tool, beside what was published of that tool. Never computed here."""
+
+    tool: str
+    result: str = Field(description="the typed result in words")
+    where: str = Field("", description="who ran it, which version, when")
+    derived_from: str = Field("", description="the population the tool was made from")
+    performance: tuple[Performance, ...] = ()
+    note: str = ""
+    evidence: tuple[Evidence, ...] = ()
+
+
 class Consideration(Document):
     """One of the paper's five considerations: what is known, what is missing, what follows."""
 
@@ -128,6 +144,7 @@ class Consideration(Document):
     missing: tuple[str, ...]
     remarks: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...]
+    prognoses: tuple[PrognosisView, ...] = Field((), description="typed in; only with C3")
 
 
 class Gate(Document):
@@ -140,6 +157,23 @@ class Gate(Document):
     evidence: tuple[Evidence, ...]
 
 
+class Change(Document):
+    """What would turn the rules on a technique: facts that, having another value or becoming known, do so together.
+
+    ``turn`` says whether the technique then gains or loses a verdict of ``effect`` by ``rule``; ``settles`` means that
+    a question is answered and the rule has nothing to say.
+    """
+
+    technique: str
+    facts: tuple[str, ...]
+    labels: tuple[str, ...]
+    frm: tuple[str, ...] = Field(description="what is known now, in words, one for each fact")
+    to: tuple[str, ...] = Field(description="what would have to be so, in words, one for each fact")
+    turn: Literal["gains", "loses", "settles"]
+    effect: Effect
+    rule: str
+
+
 class Assessment(Document):
     """The judgement of one lesion: considerations, scores, techniques, gates, and what to ask."""
 
@@ -149,6 +183,9 @@ class Assessment(Document):
     techniques: tuple[TechniqueView, ...]
     gates: tuple[Gate, ...] = ()
     background: tuple[Verdict, ...] = Field((), description="INFO rules that hold for every case")
+    changes: tuple[Change, ...] = Field(
+        (), description="what would turn a verdict, for each technique the most consequential first"
+    )
     blocking_gaps: tuple[str, ...] = Field(
         (), description="missing facts that leave a stop undecided or a score across its bands"
     )

@@ -7,6 +7,8 @@ from dataclasses import replace
 from buttress.records.score import Assessment, Consideration, Effect, Gate, Score, TechniqueView, Verdict
 from buttress.report.bibliography import Citations
 from buttress.report.blocks import Block, Bullets, Cell, Cite, Table, Text, Tone
+from buttress.report.change_words import ChangeLine, change_lines
+from buttress.report.performance import performance_blocks, prognosis_table
 from buttress.report.words import ANSWERS, fact_text, finding_text, joined, origin_words, sentence
 
 EFFECTS: tuple[tuple[Effect, Tone], ...] = (
@@ -17,6 +19,8 @@ EFFECTS: tuple[tuple[Effect, Tone], ...] = (
     ("ASK", "ask"),
 )
 GRAVEST: tuple[Effect, ...] = ("BLOCK", "ASK", "AGAINST", "CAUTION", "FOR")
+MOST_CHANGES = 3
+"""How many of the facts that would turn a technique's reasons are shown; the review holds them all."""
 TONES: dict[Effect, Tone] = {**dict(EFFECTS), "INFO": ""}
 
 
@@ -37,7 +41,7 @@ def score_line(score: Score) -> str:
 
 
 def scores_short(assessment: Assessment, cite: Citations) -> Table:
-    """One line a score, for the first page."""
+    """One line a score, for the first page; those that neither apply nor tell anything share a line."""
     rows = tuple(
         (
             Cell(score.title, tone="strong"),
@@ -46,8 +50,20 @@ def scores_short(assessment: Assessment, cite: Citations) -> Table:
             Cell(score.summary if score.applicable == "YES" else score.reason, cites=_plain(cite, score)),
         )
         for score in assessment.scores
+        if not _says_nothing(score)
     )
+    silent = joined(score.title for score in assessment.scores if _says_nothing(score))
+    rows += ((Cell("Do not apply here"), _NO, Cell("–", tone="missing"), Cell(silent)),) if silent else ()
     return Table("Scores", ("Score", "Applies", "Result", "Reading"), (2.2, 0.55, 1.25, 3.6), rows)
+
+
+_NO = Cell(ANSWERS["NO"][0], tone=ANSWERS["NO"][1])
+
+
+def _says_nothing(score: Score) -> bool:
+    """It does not apply, and nothing is met or counted that a reader might wish to see all the same."""
+    met = any(criterion.answer == "YES" for criterion in score.criteria)
+    return score.applicable == "NO" and score.low is None and not score.groups and not met
 
 
 def techniques_short(assessment: Assessment) -> Table:
@@ -102,9 +118,9 @@ def consideration_blocks(one: Consideration, cite: Citations) -> tuple[Block, ..
     ]
     if one.missing:
         blocks.append(Text(Cell(sentence(f"Missing: {joined(one.missing)}"), tone="ask")))
-    if one.remarks:
-        blocks.append(Bullets("", (*map(Cell, one.remarks[:-1]), Cell(one.remarks[-1], cites=cite.of(*one.evidence)))))
-    elif one.evidence:
+    blocks += [prognosis_table(one.prognoses, cite)] if one.prognoses else []
+    blocks += [Bullets("", tuple(map(Cell, one.remarks)))] if one.remarks else []
+    if one.evidence:
         blocks.append(Text(Cell("Source of the consideration:", cites=cite.of(*one.evidence))))
     return tuple(blocks)
 
@@ -118,6 +134,7 @@ def score_blocks(score: Score, cite: Citations) -> tuple[Block, ...]:
     blocks += [_items(score)] if score.items else []
     blocks += [_criteria(score, cite)] if score.criteria else []
     blocks += [_bands(score, cite)] if score.bands else []
+    blocks += performance_blocks(score, cite)
     if score.missing:
         blocks.append(Text(Cell(sentence(f"Would narrow the result: {joined(score.missing)}"), tone="ask")))
     if score.caveats:
@@ -133,6 +150,7 @@ def techniques_full(assessment: Assessment, cite: Citations) -> Table:
         rows += [_verdict(verdict, cite) for verdict in view.verdicts]
         if not view.verdicts:
             rows.append((Cell(""), Cell("No rule speaks for or against it.", tone="missing"), Cell(""), Cell("")))
+        rows += [_change(line) for line in change_lines(assessment, view.key)[:MOST_CHANGES]]
     return Table(
         "Techniques: every reason",
         ("Effect", "Statement", "Because", "Rule, source"),
@@ -201,6 +219,15 @@ def _verdict(verdict: Verdict, cite: Citations) -> tuple[Cell, ...]:
         Cell(verdict.statement, note=asks),
         Cell(verdict.because, note=answer),
         Cell(verdict.rule, note=verdict.grade, cites=cite.of(*verdict.evidence)),
+    )
+
+
+def _change(line: ChangeLine) -> tuple[Cell, ...]:
+    return (
+        Cell("would change", tone="missing"),
+        Cell(sentence(f"If {line.supposed}"), note=line.now),
+        Cell(sentence(line.effects)),
+        Cell(""),
     )
 
 

@@ -49,6 +49,13 @@ PATIENT_LABELS = {
     "platelets_e9_per_l": "Platelets, 10⁹/l",
     "inr": "INR",
     "n_metastases": "Metastases, all organs",
+    "n_skeletal_metastases": "Metastases, in bone",
+    "katagiri_primary_group": "Katagiri's group of the primary",
+    "crp_mg_per_dl": "CRP, mg/dl",
+    "ldh_iu_per_l": "LDH, IU/l",
+    "albumin_g_per_dl": "Albumin, g/dl",
+    "calcium_mg_per_dl": "Calcium, mg/dl",
+    "bilirubin_mg_per_dl": "Total bilirubin, mg/dl",
     "displaceable_by_cement": "Soft tumour that cement displaces",
 }
 

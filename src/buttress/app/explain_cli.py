@@ -1,0 +1,130 @@
+"""``buttress explain``: why and why not, for one technique, in sentences with their sources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from buttress.evidence.source import Evidence, Source, bibliography
+from buttress.library.load_rules import load_rules, load_techniques
+from buttress.records.document import ButtressError
+from buttress.records.review import Review
+from buttress.records.rule import Rule
+from buttress.records.score import Assessment, Effect, TechniqueView, Verdict
+from buttress.report.change_words import ChangeLine, change_lines
+
+HEADINGS: tuple[tuple[Effect, str], ...] = (
+    ("BLOCK", "Stops"),
+    ("AGAINST", "Reasons against"),
+    ("FOR", "Reasons for"),
+    ("CAUTION", "Cautions"),
+    ("ASK", "What is asked"),
+    ("INFO", "To know"),
+)
+MOST_CHANGES = 10
+"""How many changes are told; the rest is counted, and is in the JSON."""
+
+
+def check_technique(key: str) -> None:
+    """Raise ``ButtressError``, naming those there are, for a technique that is not in the table."""
+    if key not in load_techniques():
+        known = ", ".join(load_techniques())
+        raise ButtressError(f"there is no technique {key!r}", known, "name one of these")
+
+
+def explanation_text(review: Review, technique: str) -> str:
+    """Everything the rules say of one technique for every lesion, in sentences; sources numbered and listed at the end.
+
+    Raises ``ButtressError`` for a technique that does not exist.
+    """
+    check_technique(technique)
+    numbers: dict[str, int] = {}
+    lines = [line for one in review.assessments for line in _of_lesion(one, technique, numbers)]
+    sources = bibliography()
+    lines += ["Sources", *(f"  [{number}] {key}: {sources[key].citation}" for key, number in numbers.items())]
+    return "\n".join([*lines, "", review.notice])
+
+
+def explanation_json(review: Review, technique: str) -> dict[str, Any]:
+    """The same as plain data: verdicts and changes of each lesion, and the sources they cite."""
+    check_technique(technique)
+    lesions = [
+        {
+            "lesion_id": one.lesion_id,
+            "technique": _view(one, technique).model_dump(mode="json"),
+            "changes": [change.model_dump(mode="json") for change in one.changes if change.technique == technique],
+        }
+        for one in review.assessments
+    ]
+    rules = _rules()
+    named = {rule.split(", ")[0] for one in review.assessments for rule in _rule_ids(one, technique)}
+    keys = dict.fromkeys(
+        [e.source for one in review.assessments for v in _view(one, technique).verdicts for e in v.evidence]
+        + [rules[name].evidence.source for name in sorted(named) if name in rules]
+    )
+    found: Mapping[str, Source] = bibliography()
+    return {"notice": review.notice, "lesions": lesions, "sources": [found[key].model_dump() for key in keys]}
+
+
+def _of_lesion(assessment: Assessment, technique: str, numbers: dict[str, int]) -> Iterator[str]:
+    view = _view(assessment, technique)
+    yield f"{view.title}: lesion {assessment.lesion_id}"
+    yield f"({view.label})" if view.label else ""
+    for effect, heading in HEADINGS:
+        said = view.by_effect(effect)
+        if said:
+            yield heading
+            yield from (f"  - {_ask(one, numbers) if effect == 'ASK' else _said(one, numbers)}" for one in said)
+            yield ""
+    yield from _changes(change_lines(assessment, technique), numbers)
+
+
+def _said(verdict: Verdict, numbers: dict[str, int]) -> str:
+    rule = _rules().get(verdict.rule)
+    of_the_patient = rule is not None and "{" in rule.because
+    always = verdict.because.startswith(("holds ", "always "))
+    here = f" Here: {verdict.because}." if of_the_patient else "" if always else f" ({verdict.because}.)"
+    return f"{verdict.statement}{here} {_cites(verdict.evidence, numbers)} ({verdict.rule}; {verdict.grade})"
+
+
+def _ask(verdict: Verdict, numbers: dict[str, int]) -> str:
+    told = verdict.because[:1].upper() + verdict.because[1:]
+    return f"{verdict.statement} {told}. {_cites(verdict.evidence, numbers)}"
+
+
+def _changes(lines: Sequence[ChangeLine], numbers: dict[str, int]) -> Iterator[str]:
+    yield "What would change this"
+    rules = _rules()
+    for line in lines[:MOST_CHANGES]:
+        named = [rules[key] for key in line.rules if key in rules]
+        yield f"  - {line.supposed} ({line.now}): {line.effects}. {_cites((r.evidence for r in named), numbers)}"
+    if not lines:
+        yield "  - No single fact, and no two together, would turn what the rules say."
+    elif len(lines) > MOST_CHANGES:
+        yield f"  - and {len(lines) - MOST_CHANGES} more of less weight: see --json"
+    yield ""
+
+
+def _cites(evidence: Iterable[Evidence], numbers: dict[str, int]) -> str:
+    """Numbers of the sources with their places, in order of first use."""
+    cites = dict.fromkeys((numbers.setdefault(one.source, len(numbers) + 1), one.place) for one in evidence)
+    return "[" + "; ".join(f"{number}, {place}" if place else str(number) for number, place in cites) + "]"
+
+
+def _view(assessment: Assessment, technique: str) -> TechniqueView:
+    for view in assessment.techniques:
+        if view.key == technique:
+            return view
+    raise ButtressError(
+        f"the review says nothing of {technique!r}",
+        "a review made with this version's table of techniques",
+        "run buttress assess on the case again",
+    )
+
+
+def _rule_ids(assessment: Assessment, technique: str) -> Iterator[str]:
+    return (change.rule for change in assessment.changes if change.technique == technique)
+
+
+def _rules() -> Mapping[str, Rule]:
+    return {rule.id: rule for rule in load_rules()}
