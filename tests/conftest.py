@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("repeatable", derandomize=True)
+settings.register_profile("explore", derandomize=False, max_examples=500)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
+"""The same cases in every run; ``HYPOTHESIS_PROFILE=explore make test`` looks for new ones."""
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 

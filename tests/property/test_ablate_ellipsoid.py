@@ -37,7 +37,7 @@ def surface_of(zone: Ellipsoid) -> np.ndarray:
 
 
 @given(points, ways, half_axis, half_axis, points)
-@settings(max_examples=150, deadline=None)
+@settings(deadline=None)
 def test_depth_is_never_more_than_the_distance_to_a_surface_point_and_its_sign_tells_the_side(
     centre: Triple,
     way: Triple,
@@ -54,14 +54,14 @@ def test_depth_is_never_more_than_the_distance_to_a_surface_point_and_its_sign_t
 
 
 @given(ways, half_axis, half_axis, points, st.floats(0.1, 10.0))
-@settings(max_examples=80, deadline=None)
+@settings(deadline=None)
 def test_a_larger_zone_never_has_less_depth_anywhere(way: Triple, a: float, c: float, at: Triple, more: float) -> None:
     small, large = ellipsoid((0.0, 0.0, 0.0), way, a, c), ellipsoid((0.0, 0.0, 0.0), way, a + more, c + more)
     assert large.depth_mm([at])[0] >= small.depth_mm([at])[0] - 1e-7
 
 
 @given(points, ways, half_axis, half_axis, points, points)
-@settings(max_examples=80, deadline=None)
+@settings(deadline=None)
 def test_depth_is_concave_so_that_the_hull_is_enough(
     centre: Triple,
     way: Triple,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -17,7 +17,7 @@ MAPS = arrays(np.float64, (12, 24), elements=st.floats(0.0, 1.0, width=32))
 ARC = np.arange(-6.0, 6.0)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(deadline=None)
 @given(MAPS, st.floats(0.1, 0.9), st.floats(0.0, 0.09))
 def test_a_stricter_threshold_never_finds_more(loss, threshold, more):
     for measure in (longest_region_mm, widest_ring_fraction):
@@ -28,7 +28,7 @@ def test_a_stricter_threshold_never_finds_more(loss, threshold, more):
         )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(deadline=None)
 @given(MAPS, st.integers(0, 23))
 def test_turning_the_map_about_the_axis_changes_nothing(loss, turn):
     turned = np.roll(loss, turn, axis=1)
@@ -36,13 +36,13 @@ def test_turning_the_map_about_the_axis_changes_nothing(loss, turn):
     assert np.isclose(widest_ring_fraction(loss, 0.5)[0], widest_ring_fraction(turned, 0.5)[0])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(deadline=None)
 @given(MAPS)
 def test_a_region_is_at_least_as_long_as_its_longest_run_at_one_angle(loss):
     assert longest_region_mm(loss, ARC, 0.5)[0] >= longest_run_mm(loss, ARC, 0.5) - 1e-9
 
 
-@settings(max_examples=40, deadline=None)
+@settings(deadline=None)
 @given(MAPS)
 def test_healing_leaves_sound_levels_alone_and_stays_within_their_range(stack):
     healed = heal(stack, ARC, (-1.0, 1.0))
@@ -52,8 +52,9 @@ def test_healing_leaves_sound_levels_alone_and_stays_within_their_range(stack):
     assert healed.min() >= stack[~affected].min() - 1e-9
 
 
-@settings(max_examples=20, deadline=None)
+@settings(deadline=None)
 @given(st.tuples(*[st.integers(1, 8)] * 3), st.tuples(*[st.floats(0.4, 3.0)] * 3), st.tuples(*[st.integers(0, 4)] * 3))
+@example((1, 1, 1), (1.0, 2.0, 2.0), (0, 0, 0))
 def test_size_of_a_block_of_voxels_is_bounded_by_its_edges_wherever_it_lies(shape, spacing, at):
     inside = np.zeros((13, 13, 13), dtype=bool)
     inside[tuple(slice(a, a + n) for a, n in zip(at, shape, strict=True))] = True

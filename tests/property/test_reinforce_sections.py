@@ -21,7 +21,7 @@ def any_section(seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 @given(seeds)
-@settings(max_examples=60, deadline=None)
+@settings(deadline=None)
 def test_losing_modulus_anywhere_never_raises_a_ratio_above_one(seed: int) -> None:
     modulus, radius = any_section(seed)
     keep = np.random.default_rng(seed + 1).uniform(0.0, 1.0, modulus.shape)
@@ -33,7 +33,7 @@ def test_losing_modulus_anywhere_never_raises_a_ratio_above_one(seed: int) -> No
 
 
 @given(seeds, st.floats(0.01, 100.0))
-@settings(max_examples=40, deadline=None)
+@settings(deadline=None)
 def test_a_stiffer_material_scales_every_rigidity_and_no_ratio(seed: int, factor: float) -> None:
     modulus, radius = any_section(seed)
     plain, scaled = section_rigidity(modulus, radius), section_rigidity(factor * modulus, radius)
@@ -42,7 +42,7 @@ def test_a_stiffer_material_scales_every_rigidity_and_no_ratio(seed: int, factor
 
 
 @given(seeds, st.integers(1, ANGLES - 1))
-@settings(max_examples=40, deadline=None)
+@settings(deadline=None)
 def test_turning_the_section_turns_nothing_but_the_directions(seed: int, steps: int) -> None:
     modulus, radius = any_section(seed)
     plain = section_rigidity(modulus, radius)

@@ -179,6 +179,6 @@ def _provenance(loaded: Loaded) -> Provenance:
         version=buttress.__version__,
         library_sha256=library_sha256(),
         inputs=hash_inputs(loaded.case, loaded.folder),
-        parameters={"wanted_margin_mm": wanted_margin(loaded.case), **default_numbers()},
+        parameters=dict(sorted({"wanted_margin_mm": wanted_margin(loaded.case), **default_numbers()}.items())),
         created=datetime.datetime.now(datetime.UTC).replace(microsecond=0),
     )

@@ -33,7 +33,8 @@ def longest_region_mm(loss: Floats, arc_mm: Floats, threshold: float) -> tuple[f
         region = labels == c
         levels = np.flatnonzero(region.any(axis=1))
         strongest = np.where(region, loss, 0.0).max(axis=1)
-        beyond = ndimage.binary_dilation(region.any(axis=0))
+        columns = region.any(axis=0)
+        beyond = columns | np.roll(columns, 1) | np.roll(columns, -1)
         edge = np.where(beyond, loss, 0.0).max(axis=1)
         edge[levels] = strongest[levels]
         low = _edge(edge, arc_mm, int(levels[0]), -1, threshold)

@@ -30,6 +30,9 @@ def measure_size(lesion: Mask) -> tuple[Measure, Measure, Measure]:
     longest = _diameter(centres, corners, lesion.grid, "")
     across = [points - (points @ along)[:, None] * along for points in (centres, corners)]
     orthogonal = _diameter(across[0], across[1], lesion.grid, "seen along the longest diameter")
+    # The voxel added along a chord may be longer across than along: of a few voxels the order could turn over.
+    if longest.value is not None and orthogonal.value is not None:
+        longest = longest.model_copy(update={"value": max(longest.value, orthogonal.value)})
     return longest, orthogonal, _volume(lesion)
 
 
