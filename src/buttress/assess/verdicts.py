@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
-from string import Formatter
 from typing import NamedTuple
 
 from buttress.assess.evaluate import Facts, answer, is_known, undecided
@@ -39,33 +38,8 @@ class Heard(NamedTuple):
     asks: tuple[Question, ...] = ()
 
 
-_HEARD: dict[tuple[int, ...], tuple[Rule, list[Fact], Heard | None]] = {}
-"""What rules said of facts, by identity: both are frozen, the entry keeps them alive, and most cases share most."""
-
-_MOST_HEARD = 100_000
-
-
 def hear(rule: Rule, facts: Facts) -> Heard | None:
     """Ask one rule: its reason in this patient's facts, or what it waits for; ``None`` where it says nothing."""
-    named = [facts[name] for name in _named_by(rule)]
-    key = (id(rule), *map(id, named))
-    known = _HEARD.get(key)
-    if known is None:
-        if len(_HEARD) >= _MOST_HEARD:
-            _HEARD.clear()
-        known = _HEARD[key] = (rule, named, _hear(rule, {fact.name: fact for fact in named}))
-    return known[2]
-
-
-@lru_cache(maxsize=1024)
-def _named_by(rule: Rule) -> tuple[str, ...]:
-    """The facts a rule asks about, and those its reason tells."""
-    asked = rule.when.facts if rule.when is not None else ()
-    told = (name for _, name, _, _ in Formatter().parse(rule.because) if name)
-    return tuple(dict.fromkeys((*asked, *told)))
-
-
-def _hear(rule: Rule, facts: Facts) -> Heard | None:
     said = answer(rule.when, facts)
     if said == "NO":
         return None
