@@ -41,7 +41,8 @@ def score_line(score: Score) -> str:
 
 
 def scores_short(assessment: Assessment, cite: Citations) -> Table:
-    """One line a score, for the first page; those that neither apply nor tell anything share a line."""
+    """One line a score of the lesion, one for all of survival, one for those that do not apply: for the first page."""
+    shown = [score for score in assessment.scores if score.applicable != "NO"]
     rows = tuple(
         (
             Cell(score.title, tone="strong"),
@@ -49,21 +50,23 @@ def scores_short(assessment: Assessment, cite: Citations) -> Table:
             Cell(score_line(score), tone="strong" if score.applicable == "YES" else "missing"),
             Cell(score.summary if score.applicable == "YES" else score.reason, cites=_plain(cite, score)),
         )
-        for score in assessment.scores
-        if not _says_nothing(score)
+        for score in shown
+        if score.subject != "prognosis"
     )
-    silent = joined(score.title for score in assessment.scores if _says_nothing(score))
-    rows += ((Cell("Do not apply here"), _NO, Cell("–", tone="missing"), Cell(silent)),) if silent else ()
+    survival = joined(f"{score.title}: {score_line(score)}" for score in shown if score.subject == "prognosis")
+    rows += ((Cell("Survival", tone="strong"), Cell("yes"), Cell("see there"), Cell(survival)),) if survival else ()
+    others = joined(score.title + _hypothetical(score) for score in assessment.scores if score.applicable == "NO")
+    rows += ((Cell("Do not apply here"), _NO, Cell("–", tone="missing"), Cell(others)),) if others else ()
     return Table("Scores", ("Score", "Applies", "Result", "Reading"), (2.2, 0.55, 1.25, 3.6), rows)
 
 
 _NO = Cell(ANSWERS["NO"][0], tone=ANSWERS["NO"][1])
 
 
-def _says_nothing(score: Score) -> bool:
-    """It does not apply, and nothing is met or counted that a reader might wish to see all the same."""
+def _hypothetical(score: Score) -> str:
+    """What a score that does not apply would say, where anything is met or counted."""
     met = any(criterion.answer == "YES" for criterion in score.criteria)
-    return score.applicable == "NO" and score.low is None and not score.groups and not met
+    return f" {score_line(score)}" if score.low is not None or score.groups or met else ""
 
 
 def techniques_short(assessment: Assessment) -> Table:
