@@ -230,3 +230,24 @@ def test_a_flaring_bone_without_loss_keeps_one_inside_its_interval() -> None:
         assert measure.high is not None
         assert measure.low <= 1.0 <= measure.high + 1e-6
         assert measure.high - measure.low > 0.05, "the flare must be felt"
+
+
+@pytest.mark.parametrize(("z_mm", "word"), [(-10.0, "distal to"), (10.0, "proximal to")])
+def test_the_weakest_section_is_named_on_the_side_where_it_lies(z_mm: float, word: str) -> None:
+    """The axis runs from proximal to distal, towards the feet: a groove at negative z is distal of the centre."""
+    grid = Grid.aligned((40, 40, 101), 1.0, (-19.5, -19.5, -50.0))
+
+    def cortex(points: Points) -> np.ndarray:
+        radius = np.hypot(points[..., 0], points[..., 1])
+        return (radius <= OUTER) & (radius > INNER)
+
+    def groove(points: Points) -> np.ndarray:
+        return (np.abs(points[..., 2] - z_mm) < 4.0) & (points[..., 0] > 4.0)
+
+    bone, sick = mask_of(grid, tube((0, 0, 1), OUTER)), mask_of(grid, lambda p: groove(p) & cortex(p))
+    axis = straight_axis((0.0, 0.0, -1.0), 48.0)
+    found = measure_rigidity(seen_lesion(bone, sick, axis, (-20.0, 20.0)), shaft_ct(grid, cortex, lesion=groove))
+    weakest = found.bending_ratio
+    assert word in weakest.where
+    assert weakest.at_mm is not None
+    assert weakest.at_mm[2] == pytest.approx(z_mm, abs=4.0)
