@@ -72,3 +72,11 @@ def test_one_click_in_the_tibia_finds_the_same_involvement_and_says_that_it_is_a
     assert around.value == pytest.approx(truth["circumferential_cortical_involvement_fraction"], abs=0.05)
     assert found.volume_ml.low <= truth["volume_ml"] <= found.volume_ml.high
     assert "draft" in found.notes[0]
+
+
+def test_the_axis_of_the_tibia_runs_from_the_knee_to_the_ankle():
+    axis = example("tibia")[0].findings.bone_axis
+    assert axis is not None
+    heights = [point[2] for point in axis.points_mm]
+    assert heights == sorted(heights, reverse=True), "z grows towards the head: proximal comes first"
+    assert list(axis.from_lesion_mm) == sorted(axis.from_lesion_mm), "and arc length grows distally"
