@@ -12,7 +12,7 @@ from pathlib import Path
 import buttress
 from buttress.app.outputs import REVIEW, check_output_folder, read_voxels, replace_bytes, replace_text, write_voxels
 from buttress.app.sources import Loaded, load_input, relative_folder
-from buttress.exchange.documents import review_to_json
+from buttress.exchange.documents import write_review
 from buttress.exchange.images import hash_inputs, read_imaging
 from buttress.library.example_cases import example_folder, example_names
 from buttress.library.load import library_sha256
@@ -144,8 +144,8 @@ def _write_report(
     if pdf:
         files.append(replace_bytes(folder / "report.pdf", render_pdf(review, pictures)))
     files += [folder / file.file for file in review.voxels]
-    files.append(replace_text(folder / REVIEW, review_to_json(review)))
-    return Written(review, folder, tuple(files))
+    write_review(review, folder / REVIEW)
+    return Written(review, folder, (*files, folder / REVIEW))
 
 
 def _read_images(loaded: Loaded, progress: Progress) -> Imaging | None:
