@@ -8,6 +8,7 @@ from pydantic import Field
 
 from buttress.evidence.source import Evidence
 from buttress.records.case import Case
+from buttress.records.code import CodedConcept
 from buttress.records.document import Document
 from buttress.records.findings import Findings
 from buttress.records.plan import Plan
@@ -52,6 +53,7 @@ class Review(Document):
     zones: tuple[AblationZone, ...] = ()
     rigidities: tuple[Rigidity, ...] = ()
     appraisals: tuple[Appraisal, ...] = ()
+    codes: tuple[CodedConcept, ...] = Field((), description="what was said, in the words of shared terminologies")
     voxels: tuple[VoxelFile, ...] = ()
     provenance: Provenance
 

@@ -174,14 +174,60 @@ class Change(Document):
     rule: str
 
 
+class SummaryLine(Document):
+    """One of the eight quantities that a board reads first: what is known of it in a few words, and what is missing."""
+
+    key: Literal["prior", "fitness", "intention", "matrix", "cortex", "load", "fracture_risk", "neighbours"]
+    title: str
+    consideration: Literal["C1", "C2", "C3", "C4", "C5"]
+    value: str = Field(description="in a few words; empty where nothing is known")
+    origins: tuple[Origin, ...] = ()
+    missing: tuple[str, ...] = ()
+
+
+class ProtocolStep(Document):
+    """A step that the rules imply if a technique is chosen: what, when, because of what. A checklist, not an order."""
+
+    key: str
+    phase: Literal["before", "during", "after"]
+    techniques: tuple[str, ...] = Field(description="keys of the techniques it belongs to")
+    action: str
+    because: str = Field(description="this patient's fact; or why it holds for all")
+    answer: Answer = Field("YES", description="CANNOT_TELL: whether it is needed hangs on ``asks``")
+    asks: tuple[str, ...] = ()
+    rules: tuple[str, ...] = Field((), description="ids of the rules that imply it")
+    ours: str = ""
+    evidence: tuple[Evidence, ...]
+
+
+class Position(Document):
+    """What one side of a disagreement says."""
+
+    says: str
+    evidence: Evidence
+
+
+class Disagreement(Document):
+    """Sources that contradict each other, or themselves, on something that touches this case: both, and what is shown."""
+
+    key: str
+    title: str
+    positions: tuple[Position, ...]
+    handled: str = Field(description="what buttress does with it")
+    touches: str = Field("", description="the patient's fact or score that it touches")
+
+
 class Assessment(Document):
     """The judgement of one lesion: considerations, scores, techniques, gates, and what to ask."""
 
     lesion_id: str
+    summary: tuple[SummaryLine, ...] = Field((), description="the eight quantities a board reads first")
     considerations: tuple[Consideration, ...]
     scores: tuple[Score, ...]
     techniques: tuple[TechniqueView, ...]
     gates: tuple[Gate, ...] = ()
+    steps: tuple[ProtocolStep, ...] = Field((), description="what the rules imply for each technique, if it is chosen")
+    disagreements: tuple[Disagreement, ...] = ()
     background: tuple[Verdict, ...] = Field((), description="INFO rules that hold for every case")
     changes: tuple[Change, ...] = Field(
         (), description="what would turn a verdict, for each technique the most consequential first"
