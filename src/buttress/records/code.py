@@ -12,7 +12,7 @@ Scheme = Literal["SCT", "LN", "I10C", "UCUM", "DCM", "NCIt", "99BUTTRESS"]
 
 
 class Code(Document):
-    """One code of one scheme: SNOMED CT, LOINC, ICD-10-CM, UCUM, DICOM, NCI Thesaurus, or our own where none was found."""
+    """A code: SNOMED CT, LOINC, ICD-10-CM, UCUM, DICOM, NCI Thesaurus, or our own where none was found."""
 
     scheme: Scheme
     value: str

@@ -208,7 +208,7 @@ class Position(Document):
 
 
 class Disagreement(Document):
-    """Sources that contradict each other, or themselves, on something that touches this case: both, and what is shown."""
+    """Sources that contradict each other, or themselves, on something that touches this case: both are shown."""
 
     key: str
     title: str
