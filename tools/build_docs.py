@@ -1,4 +1,4 @@
-"""Write the generated pages: one per verb of the command line, one per device file, one of all rules.
+"""Write the generated pages: one per verb of the command line, one per device file, one of all rules, one of all codes.
 
 ``make docs`` writes them; ``make check`` runs this with ``--check`` and fails when a page is not what the code says.
 """
@@ -15,6 +15,7 @@ from buttress.app.cli import app
 from buttress.evidence.source import Evidence, bibliography
 from buttress.library.load import load_devices
 from buttress.records.device import ChartZone, Device, Published
+from code_page import codes_page
 from rule_pages import rules_page
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
@@ -106,6 +107,7 @@ def pages() -> dict[Path, str]:
     made = {DOCS / "cli" / f"{name}.md": verb_page(name, command) for name, command in commands_of(group).items()}
     made |= {DOCS / "cli" / f"{name}.md": group_page(name, one) for name, one in groups.items()}
     made[DOCS / "reference" / "rules.md"] = rules_page(MADE)
+    made[DOCS / "reference" / "codes.md"] = codes_page(MADE)
     made |= {DOCS / "devices" / f"{key}.md": device_page(device) for key, device in load_devices().items()}
     return made
 

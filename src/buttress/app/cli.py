@@ -21,6 +21,7 @@ from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 import buttress
+from buttress.app.codes_cli import book_rows, review_rows, show_book, show_codes
 from buttress.app.doctor import as_rows, diagnose
 from buttress.app.explain_cli import check_technique, explanation_json, explanation_text
 from buttress.app.jobs import Progress, Written, assess_job, demo_job, measure_job, plan_job, report_job
@@ -155,6 +156,27 @@ def cite(source: Source, as_json: AsJson = False) -> None:
         return
     for number, one in enumerate(sources, start=1):
         typer.echo(f"[{number}] {one.key}: {one.citation}")
+
+
+@app.command()
+def codes(
+    source: Annotated[
+        str | None,
+        typer.Argument(metavar="CASE|REVIEW|-", help="Codes of this case or review; left out: the whole code book."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print the codes of what a review says (SNOMED CT, LOINC, ICD-10-CM, UCUM, DICOM, ours), or all codes known."""
+    if source is None:
+        typer.echo(json.dumps(book_rows(), indent=2, ensure_ascii=False)) if _wants_json(as_json) else show_book()
+        return
+    loaded = load_input(source)
+    with _progress() as progress:
+        review = loaded.review if loaded.review and loaded.review.codes else assess_job(loaded, Path.cwd(), progress)
+    if _wants_json(as_json):
+        typer.echo(json.dumps(review_rows(review), indent=2, ensure_ascii=False))
+    else:
+        show_codes(review)
 
 
 @app.command()

@@ -25,6 +25,7 @@ from buttress.records.review import Review
 from buttress.report.figures import render_pictures
 from buttress.report.html import render_html
 from buttress.report.pdf import render_pdf
+from buttress.workflow.code_concepts import code_concepts
 from buttress.workflow.plan_case import judge_case, plan_case
 from buttress.workflow.see_case import SeenCase, see_case
 
@@ -48,6 +49,7 @@ def measure_job(loaded: Loaded, home: Path, progress: Progress) -> Review:
         case=loaded.case,
         case_folder=relative_folder(loaded.folder, home),
         findings=seen.findings,
+        codes=code_concepts(loaded.case, seen.findings, (), ()),
         provenance=_provenance(loaded),
     )
 
@@ -56,12 +58,14 @@ def assess_job(loaded: Loaded, home: Path, progress: Progress) -> Review:
     """Judge a case: a review keeps its findings, a case is measured first."""
     review = loaded.review or measure_job(loaded, home, progress)
     progress("judging by the paper's rules")
+    assessments = judge_case(review.case, review.findings)
     return Review(
         stage="assessed",
         case=review.case,
         case_folder=relative_folder(loaded.folder, home),
         findings=review.findings,
-        assessments=judge_case(review.case, review.findings),
+        assessments=assessments,
+        codes=code_concepts(review.case, review.findings, assessments, ()),
         provenance=review.provenance,
     )
 
@@ -80,6 +84,7 @@ def plan_job(loaded: Loaded, folder: Path, progress: Progress, *, pdf: bool = Tr
         zones=planned.zones,
         rigidities=planned.rigidities,
         appraisals=planned.appraisals,
+        codes=code_concepts(loaded.case, planned.seen.findings, planned.assessments, planned.plans),
         provenance=_provenance(loaded),
     )
     return _write_report(review, _with_masks(imaging, planned.seen), loaded.folder, folder, progress, pdf=pdf)

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from buttress.exchange.anatomy_names import check_anatomy
 from buttress.exchange.document_errors import explain, nearest
+from buttress.exchange.technique_names import check_techniques
 from buttress.exchange.toml_lines import Path as KeyPath
 from buttress.exchange.toml_lines import toml_lines
 from buttress.records.case import Case
@@ -171,12 +172,14 @@ def _without_unknown(value: Any) -> Any:
 def _case_from(values: dict[str, Any], name: str, lines: Mapping[KeyPath, int]) -> Case:
     case = _validate(Case, _without_unknown(values), name, lines)
     check_anatomy(case, name, lines)
+    check_techniques(case, name, lines)
     return case
 
 
 def _review_from(values: dict[str, Any], name: str, lines: Mapping[KeyPath, int]) -> Review:
     review = _validate(Review, values, name, lines)
     check_anatomy(review.case, name, lines, inside=("case",))
+    check_techniques(review.case, name, lines, inside=("case",))
     return review
 
 

@@ -49,18 +49,35 @@ format = "buttress.case/1"
 id = "case-1"              # letters, digits, . _ - (no blanks)
 title = ""                 # a line for the report's head
 notes = []                 # remarks that travel into the report: ["MRI of the same week shows no more"]
+facts_from = "unknown"     # what these facts were taken from: letters, laboratory, the patient
+# facts_on = 2024-06-30    # day for which they were put together (no quotes)
 intent = "unknown"         # (belongs to 3, below) list of "palliative", "curative", "stabilise"
 
 [images]                   # paths are relative to this file
 ct = "unknown"             # a NIfTI file (.nii, .nii.gz) or a folder with one DICOM CT series
 series_uid = "unknown"     # SeriesInstanceUID, when the folder holds several series
 credit = "unknown"         # whom to credit for the images; printed in the report
+modality = "unknown"       # what was looked at: "CT without contrast, 1 mm; MRI"
+whole_bone_films = "unknown"     # true, false: were plain films of the whole bone seen?
+# date = 2024-06-21        # day the images were taken (no quotes)
 
 [board]                    # the tumour board
 question = "unknown"       # what the board is asked
-reviewed = "unknown"       # true, false: has the board reviewed the case?
+urgency = "unknown"        # "routine", "urgent", "emergency"
+reviewed = "unknown"       # true, false: has the board reviewed the case? Only this opens the gate to scheduling
 members = []               # of "medical_oncologist", "orthopaedic_oncologist", "radiation_oncologist",
                            # "interventional_radiologist", "patient"
+# The rest is filled in after the meeting. A signature, techniques and dissent need a decision.
+# date = 2024-07-02        # day of the meeting (no quotes)
+attendance = "unknown"     # who was there; role: as under members, or "radiologist", "pathologist",
+                           # "palliative_physician", "nurse", "other";  who: initials, never the patient's name
+                           # [{{ role = "orthopaedic_oncologist", who = "A.B." }}]
+decision = "unknown"       # what was decided, in the board's words
+chosen_techniques = "unknown"    # [] for none of them, or keys: ["cryoablation", "cement"]
+dissent = "unknown"        # [] for none, or: [{{ role = "radiation_oncologist", reason = "why" }}]
+follow_up = "unknown"      # what is looked at, when, and by whom
+signed_by = "unknown"      # the person who answers for this record
+# signed_on = 2024-07-02   # day of the signature (no quotes)
 
 # ---- 1. Prior management -----------------------------------------------------------------------------------------
 # One [[prior_treatments]] table for each. For none at all, write  prior_treatments = []  above [images].
@@ -87,6 +104,9 @@ ambulation = "unknown"     # in words: "walks with a cane"
 surgical_candidate = "unknown"   # "candidate", "poor", "declined" (the patient's own wish)
 platelets_e9_per_l = "unknown"   # platelets, 10^9 per litre (the same number as thousands per microlitre)
 inr = "unknown"            # international normalised ratio
+anticoagulants = "unknown"       # [] for none, or: ["apixaban 5 mg twice a day"]
+allergies = "unknown"      # [] for none known, or: ["bone cement", "iodinated contrast"]
+infection = "unknown"      # true, false: an active infection, anywhere
 pacemaker = "unknown"      # true, false: pacemaker or defibrillator
 implants = "unknown"       # [] for none, or:
                            # [{{ description = "nail, left femur", in_treated_region = false }}]
@@ -98,10 +118,12 @@ ldh_iu_per_l = "unknown"   # lactate dehydrogenase, IU/L
 albumin_g_per_dl = "unknown"     # g/dL (a tenth of g/L)
 calcium_mg_per_dl = "unknown"    # mg/dL (4 times mmol/L)
 bilirubin_mg_per_dl = "unknown"  # total bilirubin, mg/dL
+preference = "unknown"     # what the patient wants, in the patient's terms: "to walk to the garden; no long stay"
 
 # ---- 3. Intention of therapy (intent stands at the top) ----------------------------------------------------------
 primary = "unknown"        # primary tumour: "renal cell carcinoma"
 histology_proven = "unknown"     # true, false: tissue proof of metastasis, or a known primary
+staging = "unknown"        # stage in words, and on what it rests: "stage IV, CT of chest and abdomen of this month"
 radiosensitivity = "unknown"     # "sensitive", "intermediate", "resistant"
 displaceable_by_cement = "unknown"   # true, false: soft tumour that cement pushes aside (lymphoma, myeloma)
 n_metastases = "unknown"   # number of all metastases, in all organs, 1 or more

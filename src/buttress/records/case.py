@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from buttress.records.board import Board as Board
 from buttress.records.document import Document, Fraction, PointMm
 
 Side = Literal["left", "right", "midline"]
@@ -48,6 +49,7 @@ class Patient(Document):
     sex: Literal["female", "male", "other"] | None = None
     primary: str | None = Field(None, description="primary tumour, for example renal cell carcinoma")
     histology_proven: bool | None = Field(None, description="tissue proof of metastasis or a known primary")
+    staging: str | None = Field(None, description="stage in words, and on what it rests")
     radiosensitivity: Literal["sensitive", "intermediate", "resistant"] | None = None
     displaceable_by_cement: bool | None = Field(
         None, description="soft tumour that cement pushes aside (lymphoma, myeloma)"
@@ -58,6 +60,9 @@ class Patient(Document):
     surgical_candidate: Literal["candidate", "poor", "declined"] | None = None
     platelets_e9_per_l: Annotated[float, Field(ge=0, le=3000)] | None = None
     inr: Annotated[float, Field(gt=0, le=20)] | None = None
+    anticoagulants: tuple[str, ...] | None = Field(None, description="empty list: none; left out: unknown")
+    allergies: tuple[str, ...] | None = Field(None, description="empty list: none known; left out: unknown")
+    infection: bool | None = Field(None, description="an active infection, anywhere")
     implants: tuple[Implant, ...] | None = Field(None, description="empty list: none; left out: unknown")
     pacemaker: bool | None = Field(None, description="pacemaker or defibrillator")
     systemic_therapy: str | None = Field(None, description="what, and whether ongoing")
@@ -82,6 +87,7 @@ class Patient(Document):
     albumin_g_per_dl: Annotated[float, Field(gt=0, le=8)] | None = None
     calcium_mg_per_dl: Annotated[float, Field(ge=4, le=25)] | None = None
     bilirubin_mg_per_dl: Annotated[float, Field(ge=0, le=60)] | None = Field(None, description="total bilirubin")
+    preference: str | None = Field(None, description="what the patient wants, in the patient's terms")
 
 
 class Treatment(Document):
@@ -174,24 +180,10 @@ class Images(Document):
 
     ct: str | None = None
     series_uid: str | None = Field(None, description="SeriesInstanceUID, when the folder holds several")
+    modality: str | None = Field(None, description="what was looked at, for example CT, 1 mm, and MRI")
+    date: datetime.date | None = Field(None, description="day the images were taken")
+    whole_bone_films: bool | None = Field(None, description="plain films of the whole bone were seen")
     credit: str | None = Field(None, description="whom to credit for the images; printed in the report")
-
-
-class Board(Document):
-    """The tumour board: recorded review opens the gate to scheduling, never to planning."""
-
-    question: str | None = None
-    reviewed: bool | None = None
-    members: tuple[
-        Literal[
-            "medical_oncologist",
-            "orthopaedic_oncologist",
-            "radiation_oncologist",
-            "interventional_radiologist",
-            "patient",
-        ],
-        ...,
-    ] = ()
 
 
 class TypedPrognosis(Document):
@@ -220,6 +212,8 @@ class Case(Document):
     id: Identifier
     title: str = ""
     notes: tuple[str, ...] = Field((), description="remarks that travel into the report")
+    facts_on: datetime.date | None = Field(None, description="day for which the facts were put together")
+    facts_from: str | None = Field(None, description="what they were taken from: letters, laboratory, the patient")
     patient: Patient = Patient()
     intent: tuple[Intent, ...] | None = None
     prior_treatments: tuple[Treatment, ...] | None = Field(None, description="empty list: none; left out: unknown")

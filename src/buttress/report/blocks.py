@@ -17,13 +17,22 @@ class Cite:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """A way to another section of the same report: its anchor, and the words that stand for it."""
+
+    anchor: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Cell:
-    """A piece of text with, in smaller letters, a note, and the sources behind it."""
+    """A piece of text with, in smaller letters, a note, ways to other sections, and the sources behind it."""
 
     text: str
     note: str = ""
     tone: Tone = ""
     cites: tuple[Cite, ...] = ()
+    links: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +51,24 @@ class Bullets:
     items: tuple[Cell, ...]
     ordered: bool = False
     kind: Literal["bullets"] = "bullets"
+
+
+@dataclass(frozen=True, slots=True)
+class Ticks:
+    """A list with a box before each line, to be ticked by hand."""
+
+    title: str
+    items: tuple[Cell, ...]
+    kind: Literal["ticks"] = "ticks"
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """A list that is good to know and no reason: folded on the page until it is opened, small on paper."""
+
+    title: str
+    items: tuple[Cell, ...]
+    kind: Literal["fold"] = "fold"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +98,12 @@ class Blanks:
     kind: Literal["blanks"] = "blanks"
 
 
-Block = Text | Bullets | Table | Figures | Blanks
+Block = Text | Bullets | Ticks | Fold | Table | Figures | Blanks
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A headed part of the report; ``level`` 2 for a part, 3 below it."""
+    """A headed part of the report; ``level`` 2 for a part, 3 and 4 below it. ``anchor``: its name for links."""
 
     title: str
     level: int
@@ -86,9 +113,10 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class FrontLesion:
-    """One lesion on the first page: key pictures, what stands beside them, what follows."""
+    """One lesion on the first page: what stands first, key pictures, what stands beside them, what follows."""
 
     heading: str
+    above: tuple[Block, ...]
     pictures: tuple[str, ...]
     beside: tuple[Block, ...]
     below: tuple[Block, ...]
@@ -114,6 +142,7 @@ class Outline:
     notice: str
     stage: str
     question: str
+    urgency: str
     lead: tuple[Block, ...]
     front: tuple[FrontLesion, ...]
     sections: tuple[Section, ...]

@@ -1,10 +1,14 @@
-"""Limits, the board's own fields, provenance: what ends every report."""
+"""Limits, provenance, codes: what ends every report."""
 
 from __future__ import annotations
 
+import hashlib
+import json
+
+from buttress.records.code import Code
 from buttress.records.review import Review
-from buttress.report.blocks import Blanks, Block, Bullets, Cell, Table, Text
-from buttress.report.words import yes_no
+from buttress.report.blocks import Block, Bullets, Cell, Table, Text
+from buttress.report.words import joined, yes_no
 
 LIMITS = (
     "Measured numbers depend on the masks: their intervals say how much under the stated uncertainty, not how far a "
@@ -20,30 +24,16 @@ STAGES = {
     "assessed": "Planning was not run: this report holds no candidate, no zone and no rigidity.",
     "planned": "All stages were run.",
 }
-BOARD_FIELDS = (
-    ("Attended", 1),
-    ("Decision", 3),
-    ("Dissent and its reason", 2),
-    ("Follow-up, and who does what", 2),
-    ("Name, date, signature", 1),
-)
+
+NO_IMAGES = "The case came without images: nothing was measured, and no probe, zone or rigidity was drawn from them."
+CODES = (2.6, 0.8, 1.2, 2.0)
+FINGERPRINT = "of what was found and judged, without the time, the folder and the voxel files"
 
 
 def limits(review: Review) -> Block:
     """What this report cannot know."""
-    return Bullets("", (Cell(STAGES[review.stage], tone="strong"), *map(Cell, LIMITS)))
-
-
-def board_fields(review: Review) -> tuple[Block, ...]:
-    """The question, what was recorded before, and empty fields."""
-    board = review.case.board
-    members = ", ".join(m.replace("_", " ") for m in board.members) or "none named"
-    seen = "not recorded" if board.reviewed is None else yes_no(board.reviewed)
-    return (
-        Text(Cell(f"Question: {board.question or 'none was put'}")),
-        Text(Cell(f"Reviewed by a board: {seen}. Members: {members}.")),
-        Blanks(BOARD_FIELDS),
-    )
+    blind = () if review.case.images.ct else (Cell(NO_IMAGES, tone="strong"),)
+    return Bullets("", (Cell(STAGES[review.stage], tone="strong"), *blind, *map(Cell, LIMITS)))
 
 
 def provenance(review: Review) -> tuple[Block, ...]:
@@ -51,7 +41,8 @@ def provenance(review: Review) -> tuple[Block, ...]:
     origin = review.provenance
     rows = [
         (Cell("Software"), Cell(f"{origin.software} {origin.version}")),
-        (Cell("Library, SHA-256"), Cell(origin.library_sha256)),
+        (Cell("Rules and library, SHA-256"), Cell(origin.library_sha256)),
+        (Cell("This review, SHA-256"), Cell(fingerprint(review), note=FINGERPRINT)),
         *((Cell(f"Input: {i.role}"), Cell(i.sha256, note=i.path)) for i in origin.inputs),
         *((Cell(f"Voxels: {v.role}"), Cell(v.sha256, note=v.file)) for v in review.voxels),
         *(
@@ -68,3 +59,26 @@ def provenance(review: Review) -> tuple[Block, ...]:
     if notes:
         blocks.append(Bullets("Notes of the case and of the image reader", tuple(map(Cell, notes))))
     return tuple(blocks)
+
+
+def fingerprint(review: Review) -> str:
+    """SHA-256 of the review's content: equal for two reports that say the same."""
+    values = review.model_dump(mode="json", exclude={"case_folder", "voxels"})
+    values["provenance"].pop("created")
+    return hashlib.sha256(json.dumps(values, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def codes(review: Review) -> Block:
+    """What the review says, in the words of shared terminologies; concepts with the same codes share a line."""
+    groups: dict[tuple[Code, ...], dict[str, None]] = {}
+    for one in review.codes:
+        groups.setdefault(one.codes, {})[f"{one.concept} ({one.note})" if one.note else one.concept] = None
+    if not groups:
+        return Text(Cell("This review holds no codes.", tone="missing"))
+    rows: list[tuple[Cell, ...]] = []
+    for shared, concepts in groups.items():
+        rows += [
+            (Cell(joined(concepts) if first else ""), Cell(code.scheme), Cell(code.value), Cell(code.meaning))
+            for first, code in zip((True, *[False] * len(shared)), shared, strict=False)
+        ]
+    return Table("What the review says, in shared codes", ("Concept", "Scheme", "Code", "Meaning"), CODES, tuple(rows))

@@ -14,15 +14,34 @@ from buttress.records.score import Assessment
 from buttress.records.strength import Rigidity
 from buttress.records.zone import AblationZone
 from buttress.report import closing_sections as closing
+from buttress.report import front_page
 from buttress.report import judged_sections as judged
 from buttress.report import measured_sections as measured
 from buttress.report import planned_sections as planned
+from buttress.report import score_sections as scores
+from buttress.report import technique_sections as techniques
 from buttress.report.bibliography import Citations, bibliography_of
-from buttress.report.blocks import Block, Bullets, Cell, Figures, FrontLesion, Outline, Reference, Section, Text
+from buttress.report.blocks import Block, Bullets, Cell, Figures, FrontLesion, Link, Outline, Reference, Section, Text
+from buttress.report.board_sections import board_blocks
+from buttress.report.case_sections import case_sections, facts_of
+from buttress.report.packet_items import items_table
 from buttress.report.picture import Picture
+from buttress.report.technique_sections import nearby_blocks
 
 KEY_PICTURES = (("along-probe", "scene"), ("coronal", "scene"))
 NOT_RUN = Cell("Not run in this review.", tone="missing")
+SEE = (Link("sec-items", "Items of the packet"), Link("sec-board", "Decision of the board"))
+NO_RIGIDITY = Cell("Not computed: planning was not run, or there are no images of this bone.", tone="missing")
+JUDGED = (
+    ("The five considerations", "considerations"),
+    ("Scores of the bone", "scores"),
+    ("Survival", "survival"),
+    ("Techniques", "techniques"),
+    ("If it is chosen: steps that the rules imply", "steps"),
+    ("Where sources disagree", "disagreements"),
+    ("Gates and gaps", "gates"),
+)
+"""What the judging room says of a lesion, in the order of the packet: title and anchor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +71,10 @@ def outline(review: Review, pictures: Sequence[Picture]) -> Outline:
         notice=review.notice,
         stage=review.stage,
         question=review.case.board.question or "No question was put to the board.",
-        lead=(Text(Cell(measured.facts_of(patient) or "No facts of the patient were given.")),),
+        urgency=f"{(review.case.board.urgency or 'not given').capitalize()}.",
+        lead=(Text(Cell(f"{facts_of(patient) or 'No facts of the patient were given'}. See: ", links=SEE)),),
         front=tuple(_front(part, cite) for part in parts),
-        sections=tuple(_sections(review, parts, cite)),
+        sections=_with_items(review, tuple(_sections(review, parts, cite))),
         references=tuple(_reference(n, source) for n, source in enumerate(sources, 1)),
         software=f"{review.provenance.software} {review.provenance.version}",
     )
@@ -79,7 +99,7 @@ def _front(part: LesionPart, cite: Citations) -> FrontLesion:
     judgement = part.assessment
     below: list[Block] = [Text(Cell(note, tone="missing")) for note in part.found.notes[:2]]
     if judgement is not None:
-        below += [judged.scores_short(judgement, cite), judged.techniques_short(judgement)]
+        below += [front_page.scores_short(judgement, cite), front_page.techniques_short(judgement)]
     items = tuple(planned.candidate_line(plan, part.zones.get(plan.id)) for plan in part.plans)
     below.append(
         Bullets(
@@ -88,9 +108,10 @@ def _front(part: LesionPart, cite: Citations) -> FrontLesion:
         )
     )
     if judgement is not None:
-        below += [judged.missing_short(judgement), judged.gates_short(judgement)]
+        below += [front_page.missing_short(judgement), front_page.gates_short(judgement)]
     return FrontLesion(
         heading=_heading(part),
+        above=(front_page.eight_quantities(judgement.summary),) if judgement is not None else (),
         pictures=_key_pictures(part),
         beside=(measured.key_numbers(part.found, planned.rigidity_rows(part.rigidity)),),
         below=tuple(below),
@@ -110,64 +131,89 @@ def _heading(part: LesionPart) -> str:
 
 
 def _sections(review: Review, parts: Sequence[LesionPart], cite: Citations) -> Iterator[Section]:
-    yield Section("The case", 2, _case_blocks(review))
+    yield from case_sections(review)
     for part in parts:
         yield Section(_heading(part), 2, (measured.lesion_table(part.lesion),))
-        yield from _lesion_sections(part, cite)
+        yield from _seen(part)
+        yield from _judged(review, part, cite)
+        yield from _planned(part, cite)
     yield Section("Limits of this report", 2, (closing.limits(review),))
-    yield Section("Decision of the board", 2, closing.board_fields(review))
-    yield Section("Where this report came from", 2, closing.provenance(review))
+    yield Section("Decision of the board", 2, board_blocks(review), "sec-board")
+    yield Section("Where this report came from", 2, closing.provenance(review), "sec-origin")
+    yield Section("Codes", 3, (closing.codes(review),), "sec-codes")
 
 
-def _case_blocks(review: Review) -> tuple[Block, ...]:
-    unknown = measured.unknown_facts(review.case)
-    return (measured.patient_table(review.case), *((unknown,) if unknown else ()))
+def _with_items(review: Review, sections: tuple[Section, ...]) -> tuple[Section, ...]:
+    """The sections with the list of the packet's items before the last part."""
+    titles = {section.anchor: section.title for section in sections}
+    items = Section("Items of the packet", 2, (items_table(review, titles),), "sec-items")
+    last = next(n for n, section in enumerate(sections) if section.anchor == "sec-origin")
+    return (*sections[:last], items, *sections[last:])
 
 
-def _lesion_sections(part: LesionPart, cite: Citations) -> Iterator[Section]:
+def _seen(part: LesionPart) -> Iterator[Section]:
     pictures: tuple[Block, ...] = (Text(Cell("No pictures: no images, or no mask of this lesion.", tone="missing")),)
     shown = tuple(key for key in part.pictures if not key.endswith("-rigidity"))
-    yield Section("Pictures", 3, (Figures(shown),) if shown else pictures)
+    yield Section("Pictures", 3, (Figures(shown),) if shown else pictures, _anchor(part, "pictures"))
     places = (Text(measured.centre_text(part.found)), Text(measured.axis_text(part.found)))
     notes = (Bullets("Notes", tuple(map(Cell, part.found.notes))),) if part.found.notes else ()
-    yield Section(
-        "Measurements", 3,
-        (measured.measurements(part.found), *places, *notes, measured.nearby(part.found)),
-    )  # fmt: skip
-    yield from _judged(part, cite)
-    yield from _planned(part, cite)
+    blocks = (measured.measurements(part.found), *places, *notes)
+    yield Section("Measurements", 3, blocks, _anchor(part, "measures"))
+    steps = part.assessment.steps if part.assessment else ()
+    yield Section("Structures nearby", 3, nearby_blocks(part.found, steps), _anchor(part, "nearby"))
 
 
-def _judged(part: LesionPart, cite: Citations) -> Iterator[Section]:
+def _judged(review: Review, part: LesionPart, cite: Citations) -> Iterator[Section]:
     judgement = part.assessment
     if judgement is None:
-        yield Section("Considerations, scores and techniques", 3, (Text(NOT_RUN),))
+        for title, name in JUDGED:
+            yield Section(title, 3, (Text(NOT_RUN),), _anchor(part, name))
         return
-    considered = [block for one in judgement.considerations for block in judged.consideration_blocks(one, cite)]
-    yield Section("Five considerations", 3, tuple(considered))
+    said = techniques.background(judgement, cite)
+    blocks: dict[str, tuple[Block, ...]] = {
+        "considerations": tuple(b for one in judgement.considerations for b in judged.consideration_blocks(one, cite)),
+        "scores": (Text(Cell("Those that tell something of this lesion; then those that do not apply.")),),
+        "survival": scores.survival_blocks(review.case, judgement, cite),
+        "techniques": (*techniques.technique_blocks(judgement, cite), *((said,) if said else ())),
+        "steps": techniques.step_blocks(judgement.steps, judgement, cite),
+        "disagreements": judged.disagreement_blocks(judgement.disagreements, cite),
+        "gates": (judged.gates(judgement, cite), front_page.missing_short(judgement, most=1000)),
+    }
+    for title, name in JUDGED:
+        yield Section(title, 3, blocks[name], _anchor(part, name))
+        if name in ("scores", "survival"):
+            yield from _scores(judgement, "bone" if name == "scores" else "prognosis", cite)
+        beside = scores.beside_the_point(judgement, cite)
+        if name == "scores" and beside:
+            yield Section("Scores that do not apply here", 4, beside)
+
+
+def _scores(judgement: Assessment, subject: str, cite: Citations) -> Iterator[Section]:
     for score in judgement.scores:
-        yield Section(f"Score: {score.title}", 3, judged.score_blocks(score, cite))
-    said = judged.background(judgement, cite)
-    yield Section("Techniques", 3, (judged.techniques_full(judgement, cite), *((said,) if said else ())))
-    yield Section("Gates and gaps", 3, (judged.gates(judgement, cite), judged.missing_short(judgement)))
+        if score.subject == subject and not scores.tells_nothing(score):
+            yield Section(score.title, 4, scores.score_blocks(score, cite))
+
+
+def _anchor(part: LesionPart, name: str) -> str:
+    return f"sec-{part.lesion.id}-{name}"
 
 
 def _planned(part: LesionPart, cite: Citations) -> Iterator[Section]:
+    said: Cell = Cell("Candidates to discuss: drawn from published sizes, not a prescription.")
+    if not part.plans:
+        said = NOT_RUN if part.assessment is None else Cell("No candidate.", tone="missing")
+    yield Section("Candidates", 3, (Text(said),), _anchor(part, "candidates"))
     for plan in part.plans:
         blocks = list(planned.plan_blocks(plan, cite))
         blocks += planned.zone_blocks(part.zones[plan.id], cite) if plan.id in part.zones else ()
         blocks += [planned.appraisal_table(part.appraisals[plan.id], cite)] if plan.id in part.appraisals else []
-        yield Section(f"Candidate {plan.id}", 3, tuple(blocks))
-    if not part.plans:
-        yield Section(
-            "Candidate", 3, (Text(NOT_RUN if part.assessment is None else Cell("No candidate.", tone="missing")),)
-        )
+        yield Section(f"Candidate {plan.id}", 4, tuple(blocks))
     plot = tuple(key for key in part.pictures if key.endswith("-rigidity"))
-    if part.rigidity is None:
-        yield Section("Rigidity of the bone", 3, (Text(NOT_RUN),))
-    else:
-        drawn = (Figures(plot),) if plot else ()
-        yield Section("Rigidity of the bone", 3, (*planned.rigidity_blocks(part.rigidity, cite), *drawn))
+    drawn = (Figures(plot),) if plot else ()
+    held: tuple[Block, ...] = (Text(NOT_RUN if part.assessment is None else NO_RIGIDITY),)
+    if part.rigidity is not None:
+        held = (*planned.rigidity_blocks(part.rigidity, cite), *drawn)
+    yield Section("Rigidity of the bone", 3, held, _anchor(part, "rigidity"))
 
 
 def _reference(number: int, source: Source) -> Reference:

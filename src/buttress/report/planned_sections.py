@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from buttress.records.device import Published
 from buttress.records.document import PointMm
 from buttress.records.plan import AblationStep, Plan
@@ -21,6 +23,8 @@ from buttress.report.words import (
     origin_text,
 )
 
+RULED = re.compile(r"(?P<effect>[A-Z][a-z ]*?) \((?P<rule>[^)]+)\): .* Because: ")
+"""How planning writes a reason that a rule gave."""
 LEVELS: dict[Level, tuple[str, Tone]] = {
     "PASS": ("PASS", "good"),
     "CAUTION": ("CAUTION", "warn"),
@@ -51,7 +55,7 @@ def plan_blocks(plan: Plan, cite: Citations) -> tuple[Block, ...]:
     blocks: list[Block] = [
         Text(Cell(f"{plan.title}. Techniques: {joined(plan.techniques).replace('_', ' ')}.", tone="strong")),
         steps,
-        Bullets("Reasons", tuple(map(Cell, plan.rationale))),
+        Bullets("Reasons", reasons(plan)),
     ]
     if plan.ablation is not None:
         blocks += [probes(plan.ablation), setting(plan.ablation, cite)]
@@ -61,6 +65,20 @@ def plan_blocks(plan: Plan, cite: Citations) -> tuple[Block, ...]:
     if plan.not_computed:
         blocks.append(Bullets("Not computed", tuple(Cell(item, tone="missing") for item in plan.not_computed)))
     return tuple(blocks)
+
+
+def reasons(plan: Plan) -> tuple[Cell, ...]:
+    """Reasons of the plan itself in full; those that rules gave by the rules' names: they stand with the techniques."""
+    rules: dict[str, dict[str, None]] = {}
+    own: list[Cell] = []
+    for reason in plan.rationale:
+        found = RULED.match(reason)
+        if found:
+            rules.setdefault(found["effect"], {})[found["rule"]] = None
+        else:
+            own.append(Cell(reason))
+    named = (Cell(f"{effect}, by rules told under Techniques: {', '.join(names)}.") for effect, names in rules.items())
+    return (*own, *named)
 
 
 def probes(step: AblationStep) -> Table:
@@ -134,7 +152,13 @@ def rigidity_rows(rigidity: Rigidity | None) -> tuple[tuple[Cell, ...], ...]:
     if rigidity is None:
         return ()
     found = rigidity.bending_ratio
-    return ((Cell("Bending rigidity left (beam theory)"), measure_cell(found), Cell(origin_short(found, "computed"))),)
+    return (
+        (
+            Cell("Bending rigidity left", note="beam theory, not checked against fractures here"),
+            measure_cell(found),
+            Cell(origin_short(found, "computed")),
+        ),
+    )
 
 
 def rigidity_blocks(rigidity: Rigidity, cite: Citations) -> tuple[Block, ...]:
