@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-settings.register_profile("repeatable", derandomize=True)
-settings.register_profile("explore", derandomize=False, max_examples=500)
+settings.register_profile("repeatable", derandomize=True, deadline=None)  # no clock decides a test
+settings.register_profile("explore", derandomize=False, max_examples=500, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 """The same cases in every run; ``HYPOTHESIS_PROFILE=explore make test`` looks for new ones."""
 

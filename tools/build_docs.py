@@ -16,6 +16,7 @@ from buttress.evidence.source import Evidence, bibliography
 from buttress.library.load import load_devices
 from buttress.records.device import ChartZone, Device, Published
 from code_page import codes_page
+from protocol_page import disagreements_page, steps_page
 from rule_pages import rules_page
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
@@ -108,6 +109,8 @@ def pages() -> dict[Path, str]:
     made |= {DOCS / "cli" / f"{name}.md": group_page(name, one) for name, one in groups.items()}
     made[DOCS / "reference" / "rules.md"] = rules_page(MADE)
     made[DOCS / "reference" / "codes.md"] = codes_page(MADE)
+    made[DOCS / "reference" / "protocol.md"] = steps_page(MADE)
+    made[DOCS / "reference" / "disagreements.md"] = disagreements_page(MADE)
     made |= {DOCS / "devices" / f"{key}.md": device_page(device) for key, device in load_devices().items()}
     return made
 

@@ -26,6 +26,7 @@ from buttress.records.plan import CementFill, Fixation, Plan
 from buttress.workflow.code_concepts import code_concepts
 from buttress.workflow.plan_case import judge_case
 
+DICOM: dict[str, Any] = {**concepts}
 DICTIONARY = ("SCT", "DCM", "NCIt", "UCUM")
 """Schemes that DICOM's dictionaries hold."""
 BY_PREFIX = ("mL",)
@@ -42,7 +43,7 @@ def all_codes() -> Iterator[tuple[str, Code]]:
 def meanings() -> dict[tuple[str, str], set[str]]:
     """Every meaning that DICOM's dictionaries give to a code."""
     found: dict[tuple[str, str], set[str]] = {}
-    for scheme, words in concepts.items():
+    for scheme, words in DICOM.items():
         for codes in words.values():
             for value, entry in codes.items():
                 found.setdefault((scheme, value), set()).add(entry[0].casefold())
@@ -65,7 +66,7 @@ def test_value_and_meaning_agree_with_dicoms_dictionaries(where: str, code: Code
 )  # fmt: skip
 def test_a_code_stands_in_the_context_group_that_asks_for_it(group: str, cid: int) -> None:
     first = load_codes().codes(*group.split("."))[0]
-    words = concepts[first.scheme].values()
+    words = DICOM[first.scheme].values()
     groups = [entry[1] for codes in words for value, entry in codes.items() if value == first.value]
     assert any(cid in listed for listed in groups)
 

@@ -126,7 +126,7 @@ def test_cryoablation_rewarms_before_cement_and_lays_its_probes_at_the_published
 def test_when_no_published_zone_covers_this_is_said_plainly() -> None:
     seen, ct = limb(bone_centre=(0.0, 0.0, 0.0), lesion_mm=28.0)
     plan = propose(case_with(("curative",)), assessment(), seen, ct)[0]
-    assert any(sentence.startswith("NO published zone") for sentence in plan.rationale)
+    assert any(sentence.startswith("No published zone") for sentence in plan.rationale)
 
 
 def test_a_zone_that_would_reach_the_skin_is_left_aside_and_this_is_said() -> None:

@@ -16,8 +16,15 @@ def test_an_entry_is_read_with_its_doi() -> None:
     fields = ("author = {Doe, Jane and others}", "title = {On {B}one}", "year = {2001}", "doi = {10.1/x}")
     text = "@article{doe2001,\n  " + ",\n  ".join(fields) + ",\n}\n"
     source = parse_bibliography(text)["doe2001"]
-    assert source.authors == "Doe, Jane, others"
-    assert source.citation == "Doe, Jane, others. On Bone. 2001. doi:10.1/x"
+    assert source.authors == "Doe, Jane and others"
+    assert source.citation == "Doe, Jane and others. On Bone. 2001. doi:10.1/x"
+
+
+def test_authors_are_told_apart_and_an_institutes_name_is_kept_whole() -> None:
+    entry = "@misc{{a,\n  author = {{{0}}},\n  title = {{t}},\n  year = {{1}},\n}}\n"
+    assert parse_bibliography(entry.format("Roe A and Poe B and others"))["a"].authors == "Roe A, Poe B and others"
+    institute = parse_bibliography(entry.format("{Institute of Health and Care} and Roe A"))["a"]
+    assert institute.authors == "Institute of Health and Care, Roe A"
 
 
 @pytest.mark.parametrize(

@@ -125,6 +125,16 @@ def test_the_explanation_tells_reasons_questions_changes_and_every_source_it_num
     assert "it never prescribes" in text
 
 
+def test_the_explanation_reads_as_sentences(tmp_path: Path) -> None:
+    for name, technique in (("case-1", "cryoablation"), ("case-3", "screws"), ("case-4", "rfa_monopolar")):
+        text = explanation_text(review(name, str(tmp_path)), technique)
+        lines = [line.removeprefix("  - ") for line in text.splitlines() if line.startswith("  - ")]
+        assert [line for line in lines if line[0].islower() and not line.startswith("and ")] == []
+        assert ".)" not in text.partition("Sources")[0]
+        assert "Here: pain unknown" not in text
+    assert "intent curative and stabilise (given)" in text
+
+
 def test_the_explanation_as_data_holds_all_changes_and_their_sources(tmp_path: Path) -> None:
     found = explanation_json(review("case-2", str(tmp_path)), "cryoablation")
     (lesion,) = found["lesions"]

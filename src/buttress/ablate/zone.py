@@ -125,7 +125,7 @@ def _limits(step: AblationStep, seen: SeenLesion, wanted_margin_mm: float) -> tu
         found.append("The source gives no spread of this zone; the interval holds the placing error alone.")
     if step.modality == "cryoablation":
         found.append(
-            "The paper puts tumour death at -40 °C or colder; that zone is smaller than the -30 °C edge drawn."
+            "The paper puts tumour death at −40 °C or colder; that zone is smaller than the −30 °C edge drawn."
         )
     if step.modality == "cryoablation" and setting.length_mm.value == setting.width_mm.value:
         found.append("Only a diameter is published: drawn as a sphere (ours).")

@@ -83,13 +83,22 @@ def _said(verdict: Verdict, numbers: dict[str, int]) -> str:
     rule = _rules().get(verdict.rule)
     of_the_patient = rule is not None and "{" in rule.because
     always = verdict.because.startswith(("holds ", "always "))
-    here = f" Here: {verdict.because}." if of_the_patient else "" if always else f" ({verdict.because}.)"
+    told = "" if always or (of_the_patient and _all_unknown(verdict)) else _sentence(verdict.because)
+    here = f" Here: {verdict.because}." if told and of_the_patient else told and f" {told}"
     return f"{verdict.statement}{here} {_cites(verdict.evidence, numbers)} ({verdict.rule}; {verdict.grade})"
 
 
+def _all_unknown(verdict: Verdict) -> bool:
+    """Whether a verdict that holds for everyone names only facts that nobody knows: not worth a sentence."""
+    return all(part.endswith("unknown") for part in verdict.because.split("; "))
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:].rstrip('.')}."
+
+
 def _ask(verdict: Verdict, numbers: dict[str, int]) -> str:
-    told = verdict.because[:1].upper() + verdict.because[1:]
-    return f"{verdict.statement} {told}. {_cites(verdict.evidence, numbers)}"
+    return f"{_sentence(verdict.statement)} {_sentence(verdict.because)} {_cites(verdict.evidence, numbers)}"
 
 
 def _changes(lines: Sequence[ChangeLine], numbers: dict[str, int]) -> Iterator[str]:
@@ -97,7 +106,8 @@ def _changes(lines: Sequence[ChangeLine], numbers: dict[str, int]) -> Iterator[s
     rules = _rules()
     for line in lines[:MOST_CHANGES]:
         named = [rules[key] for key in line.rules if key in rules]
-        yield f"  - {line.supposed} ({line.now}): {line.effects}. {_cites((r.evidence for r in named), numbers)}"
+        told = f"{line.supposed[:1].upper()}{line.supposed[1:]} ({line.now}): {line.effects}."
+        yield f"  - {told} {_cites((r.evidence for r in named), numbers)}"
     if not lines:
         yield "  - No single fact, and no two together, would turn what the rules say."
     elif len(lines) > MOST_CHANGES:

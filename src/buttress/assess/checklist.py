@@ -2,92 +2,118 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from buttress.assess.evaluate import Facts, answer, is_known, undecided
+from buttress.assess.evaluate import Facts, Question, answer_from, is_known, question_of
 from buttress.assess.facts import describe
+from buttress.assess.performance import published_performance
+from buttress.assess.score_sources import evidence_of
 from buttress.evidence.source import Evidence
 from buttress.library.load_rules import load_score
 from buttress.records.rule import Condition
-from buttress.records.score import Answer, Criterion, Score
+from buttress.records.score import Answer, Score
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Line:
+    """One line of the table: its words, its question made ready, its source."""
+
+    label: str
+    risk: str
+    question: Question
+    source: Evidence
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Checklist:
+    """The table, checked once. ``population`` marks the patients it was found in, where that is more than the bone."""
+
+    table: Mapping[str, Any]
+    lines: tuple[_Line, ...]
+    population: Question
+    evidence: tuple[Evidence, ...]
 
 
 def score_checklist(key: str, facts: Facts) -> Score:
     """The checklist ``rules/scores/<key>.toml``; lines are filled even where it does not apply, and said to be so."""
+    checklist = _checklist(key)
+    truths = [line.question.truth(facts) for line in checklist.lines]
+    applicable, reason = _applicable(checklist, facts)
+    return Score.model_validate(
+        {
+            "key": key,
+            "title": checklist.table["title"],
+            "applicable": applicable,
+            "reason": reason,
+            "criteria": [_criterion(line, held, facts) for line, held in zip(checklist.lines, truths, strict=True)],
+            "summary": _summary(truths, applicable, reason),
+            "missing": _missing(checklist, truths, facts) if applicable != "NO" else (),
+            "caveats": tuple(checklist.table["caveats"]["always"]),
+            "evidence": checklist.evidence,
+            **published_performance(key),
+        }
+    )
+
+
+@lru_cache(maxsize=16)
+def _checklist(key: str) -> _Checklist:
     table = load_score(key)
-    criteria = tuple(
-        _criterion(*line, facts) for line in zip(table["criteria"], _lines(key), _sources(key), strict=True)
+    when = table.get("when")
+    return _Checklist(
+        table=table,
+        lines=tuple(
+            _Line(
+                label=row["label"],
+                risk=row.get("risk", ""),
+                question=question_of(Condition.model_validate(row["when"])),
+                source=Evidence.model_validate(row["evidence"]),
+            )
+            for row in table["criteria"]
+        ),
+        population=question_of(Condition.model_validate(when) if when else None),
+        evidence=evidence_of(key),
     )
-    applicable, reason = _applicable(key, facts)
-    gaps = [facts[name] for when in (*_lines(key), _population(key)) for name in undecided(when, facts)]
-    return Score(
-        key=key,
-        title=table["title"],
-        applicable=applicable,
-        reason=reason,
-        criteria=criteria,
-        summary=_summary(criteria, applicable, reason),
-        missing=tuple(dict.fromkeys(fact.label for fact in gaps if not is_known(fact))) if applicable != "NO" else (),
-        caveats=tuple(table["caveats"]["always"]),
-        evidence=_evidence(key),
-    )
 
 
-@lru_cache(maxsize=16)
-def _lines(key: str) -> tuple[Condition, ...]:
-    """The condition of each line, checked once."""
-    return tuple(Condition.model_validate(row["when"]) for row in load_score(key)["criteria"])
-
-
-@lru_cache(maxsize=16)
-def _sources(key: str) -> tuple[Evidence, ...]:
-    """The source of each line, checked once."""
-    return tuple(Evidence.model_validate(row["evidence"]) for row in load_score(key)["criteria"])
-
-
-@lru_cache(maxsize=16)
-def _evidence(key: str) -> tuple[Evidence, ...]:
-    """The sources of the whole, checked once."""
-    return tuple(Evidence.model_validate(row) for row in load_score(key)["evidence"])
-
-
-@lru_cache(maxsize=16)
-def _population(key: str) -> Condition | None:
-    """What marks the patients it was found in, where the table names more than the bone."""
-    when = load_score(key).get("when")
-    return Condition.model_validate(when) if when else None
-
-
-def _applicable(key: str, facts: Facts) -> tuple[Answer, str]:
+def _applicable(checklist: _Checklist, facts: Facts) -> tuple[Answer, str]:
     """For its bone, or for long bones where it names none; without a fracture; and where its population's mark is."""
-    table = load_score(key)
+    table = checklist.table
     right = facts["bone"].value == table["bone"] if "bone" in table else facts["long_bone"].value is True
     if not right:
         return "NO", table["not_this_bone"]
     if facts["fracture_status"].value == "actual":
         return "NO", table["fracture_present"]
-    held = answer(_population(key), facts)
+    held = checklist.population.answer(facts)
     if held == "YES":
         return "YES", ""
     return table["when_no"] if held == "NO" else "CANNOT_TELL", table["when_not"]
 
 
-def _criterion(row: Mapping[str, Any], condition: Condition, source: Evidence, facts: Facts) -> Criterion:
-    fact = facts[condition.facts[0]]
-    return Criterion(
-        label=row["label"],
-        answer=answer(condition, facts),
-        finding=describe(fact),
-        origin=fact.origin,
-        where=fact.where,
-        risk=row.get("risk", ""),
-        evidence=source,
-    )
+def _criterion(line: _Line, held: bool | None, facts: Facts) -> Mapping[str, Any]:
+    """The fields of a ``Criterion``, to be checked with the score that holds it."""
+    fact = facts[line.question.facts[0]]
+    return {
+        "label": line.label,
+        "answer": answer_from(held),
+        "finding": describe(fact),
+        "origin": fact.origin,
+        "where": fact.where,
+        "risk": line.risk,
+        "evidence": line.source,
+    }
 
 
-def _summary(criteria: tuple[Criterion, ...], applicable: Answer, reason: str) -> str:
-    counts = {word: sum(c.answer == word for c in criteria) for word in ("YES", "NO", "CANNOT_TELL")}
-    told = f"{counts['YES']} met, {counts['NO']} not met, {counts['CANNOT_TELL']} cannot tell, of {len(criteria)}."
+def _missing(checklist: _Checklist, truths: Sequence[bool | None], facts: Facts) -> tuple[str, ...]:
+    waiting = [line.question for line, held in zip(checklist.lines, truths, strict=True) if held is None]
+    gaps = [facts[name] for question in waiting for name in question.gaps(facts)]
+    gaps += [facts[name] for name in checklist.population.undecided(facts)]
+    return tuple(dict.fromkeys(fact.label for fact in gaps if not is_known(fact)))
+
+
+def _summary(truths: Sequence[bool | None], applicable: Answer, reason: str) -> str:
+    met, unmet, open_ = (truths.count(value) for value in (True, False, None))
+    told = f"{met} met, {unmet} not met, {open_} cannot tell, of {len(truths)}."
     return told if applicable == "YES" else f"{reason} {told}"

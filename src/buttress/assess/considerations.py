@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Literal
 
 from buttress.assess.evaluate import Facts, ends, is_known
-from buttress.assess.techniques import rules_for_all
-from buttress.assess.verdicts import speak
+from buttress.assess.rulebook import PERCUTANEOUS
+from buttress.assess.verdicts import Hearing
 from buttress.evidence.source import Evidence
 from buttress.library.load_rules import load_considerations, load_defaults
 from buttress.records.device import Bone
@@ -18,33 +19,48 @@ _KEYS: tuple[Key, ...] = ("C1", "C2", "C3", "C4", "C5")
 
 
 def view_considerations(
-    facts: Facts, scores: Sequence[Score], bone: Bone, prognoses: tuple[PrognosisView, ...] = ()
+    hearing: Hearing, scores: Sequence[Score], bone: Bone, prognoses: tuple[PrognosisView, ...] = ()
 ) -> tuple[Consideration, ...]:
     """The five considerations in the paper's order; typed-in survival estimates stand with the third."""
     table = load_considerations()
-    found = tuple(_consideration(key, table[key], facts, scores, bone) for key in _KEYS)
-    return tuple(one.model_copy(update={"prognoses": prognoses}) if one.key == "C3" else one for one in found)
+    return tuple(
+        _consideration(key, table[key], hearing, scores, bone, prognoses if key == "C3" else ()) for key in _KEYS
+    )
 
 
 def _consideration(
-    key: Key, row: Mapping[str, Any], facts: Facts, scores: Sequence[Score], bone: Bone
+    key: Key,
+    row: Mapping[str, Any],
+    hearing: Hearing,
+    scores: Sequence[Score],
+    bone: Bone,
+    prognoses: tuple[PrognosisView, ...],
 ) -> Consideration:
+    facts = hearing.facts
     asked, optional = ([facts[name] for name in row[kind]] for kind in ("facts", "optional"))
-    remarks = (*_reasons(key, facts), *_REMARKS[key](facts, scores, bone))
     return Consideration(
         key=key,
         title=row["title"],
         known=tuple(fact for fact in asked + optional if is_known(fact)),
         missing=tuple(fact.label for fact in asked if not is_known(fact)),
-        remarks=remarks,
-        evidence=(Evidence(source="ahmed2019", place=row["place"]),),
+        remarks=(*_reasons(key, hearing), *_REMARKS[key](facts, scores, bone)),
+        evidence=_evidence(row["place"]),
+        prognoses=prognoses,
     )
 
 
-def _reasons(key: Key, facts: Facts) -> list[str]:
-    rules = [rule for rule in rules_for_all() if rule.consideration == key]
-    said = speak(rules, "percutaneous", facts)
-    return [f"For percutaneous treatment: {v.statement} ({v.because}; {v.rule})" for v in said if v.effect == "FOR"]
+@lru_cache(maxsize=8)
+def _evidence(place: str) -> tuple[Evidence, ...]:
+    return (Evidence(source="ahmed2019", place=place),)
+
+
+def _reasons(key: Key, hearing: Hearing) -> list[str]:
+    said = [(entry.rule, because) for entry, because in hearing.reasons if entry.speaks_of[0] == PERCUTANEOUS]
+    return [
+        f"For percutaneous treatment: {rule.statement} ({because}; {rule.id})"
+        for rule, because in said
+        if rule.consideration == key
+    ]
 
 
 def _nothing(facts: Facts, scores: Sequence[Score], bone: Bone) -> list[str]:

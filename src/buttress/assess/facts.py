@@ -34,38 +34,32 @@ def gather_facts(case: Case, lesion: Lesion, findings: LesionFindings, bone: Bon
         **measured_facts(case, lesion, findings),
         **nearby_facts(lesion, findings),
     }
-    return {name: worded(found[name]) if name in found else unknown(name) for name in load_fact_words()}
-
-
-def worded(fact: Fact) -> Fact:
-    """The fact with its label and unit from the library."""
-    words = load_fact_words()[fact.name]
-    if (fact.label, fact.unit) == (words.label, words.unit):
-        return fact
-    return fact.model_copy(update={"label": words.label, "unit": words.unit})
+    return {name: found.get(name) or unknown(name) for name in load_fact_words()}
 
 
 def describe(fact: Fact) -> str:
     """The fact in words for a sentence: value, unit, and where it came from; or "unknown", with the reason if any."""
     if not is_known(fact):
         return f"unknown ({fact.where})" if fact.where else "unknown"
-    told = ", ".join(part for part in (fact.origin, fact.where) if part and part != "unknown")
+    origin = "" if fact.origin == "unknown" else fact.origin
+    told = f"{origin}, {fact.where}" if origin and fact.where else origin or fact.where
     return f"{value_text(fact)} ({told})" if told else value_text(fact)
 
 
 def fill_in(template: str, facts: Facts) -> str:
     """A rule's reason with each ``{fact}`` replaced by the patient's own."""
-    return template.format_map(_Described(facts))
+    return template.format_map(Described(facts))
 
 
-class _Described(dict[str, str]):
-    """Facts in words, put into words as a template asks for them."""
+class Described(dict[str, str]):
+    """One patient's facts in words, each put into words when a template first asks for it."""
 
     def __init__(self, facts: Mapping[str, Fact]) -> None:
         self._facts = facts
 
     def __missing__(self, name: str) -> str:
-        return describe(self._facts[name])
+        self[name] = describe(self._facts[name])
+        return self[name]
 
 
 def value_text(fact: Fact) -> str:
@@ -75,7 +69,7 @@ def value_text(fact: Fact) -> str:
     if isinstance(fact.value, str):
         return fact.value.replace("_", " ")
     if isinstance(fact.value, tuple):
-        return (" or " if fact.name in _ALTERNATIVES else "; ").join(word.replace("_", " ") for word in fact.value)
+        return _joint(fact).join(word.replace("_", " ") for word in fact.value)
     span = ends(fact)
     low, high = span if span else (0.0, 0.0)
     if fact.value is None:
@@ -84,6 +78,14 @@ def value_text(fact: Fact) -> str:
         )
     text = number_text(float(fact.value), fact.unit)
     return text if low == high else f"{text} [{_bare(low, fact.unit)} to {_bare(high, fact.unit)}]"
+
+
+def _joint(fact: Fact) -> str:
+    """What stands between the words of a list: alternatives, things that all hold, or whole phrases."""
+    if fact.name in _ALTERNATIVES:
+        return " or "
+    phrases = isinstance(fact.value, tuple) and any("," in word for word in fact.value)
+    return "; " if phrases else " and "
 
 
 def number_text(value: float, unit: str) -> str:

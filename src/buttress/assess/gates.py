@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from buttress.assess.evaluate import Facts
@@ -48,5 +49,9 @@ def _sarcoma(facts: Facts, texts: Mapping[str, Any]) -> Gate:
 
 def _gate(key: str, texts: Mapping[str, Any], is_open: bool, reason: str) -> Gate:
     text = texts[key]
-    evidence = (Evidence.model_validate(text["evidence"]),)
-    return Gate(key=key, before=text["before"], open=is_open, reason=reason, evidence=evidence)
+    return Gate(key=key, before=text["before"], open=is_open, reason=reason, evidence=_evidence(key))
+
+
+@lru_cache(maxsize=8)
+def _evidence(key: str) -> tuple[Evidence, ...]:
+    return (Evidence.model_validate(load_considerations()["gates"][key]["evidence"]),)

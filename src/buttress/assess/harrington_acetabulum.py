@@ -10,7 +10,8 @@ from itertools import product
 from typing import Any
 
 from buttress.assess.evaluate import Facts, answer_from
-from buttress.evidence.source import Evidence
+from buttress.assess.performance import published_performance
+from buttress.assess.score_sources import evidence_of
 from buttress.library.load_rules import load_score
 from buttress.records.score import Answer, Fact, Score
 
@@ -37,7 +38,16 @@ def classify_acetabulum(subchondral: bool, medial_wall: bool, roof: bool, latera
 
 
 def possible_groups(facts: Facts) -> tuple[str, ...]:
-    """Groups that no known fact excludes, in the order none, I, II, III, IV, partial."""
+    """The group seen as a whole; else those that the known parts leave, in the order none, I to IV, partial."""
+    return _seen(facts["harrington_groups"]) or _groups_of_parts(facts)
+
+
+def _seen(fact: Fact) -> tuple[str, ...]:
+    """The group that was measured or told as such; what was derived from the parts is derived again."""
+    return fact.value if fact.origin in ("measured", "given") and isinstance(fact.value, tuple) else ()
+
+
+def _groups_of_parts(facts: Facts) -> tuple[str, ...]:
     found = {classify_acetabulum(*pattern) for pattern in _patterns(facts)}
     return tuple(group for group in load_score("harrington_acetabulum")["groups"] if group in found)
 
@@ -60,9 +70,22 @@ def score_harrington_original(facts: Facts) -> Score:
 
 
 def harrington_fact(facts: Facts, score: Score) -> Fact:
-    """The possible groups as a fact for the rules; unknown where the groups do not apply."""
+    """The possible groups as a fact for the rules; unknown where the groups do not apply.
+
+    A group that was seen stays as it is, with a note where the parts typed into the case exclude it.
+    """
+    if score.applicable != "NO" and _seen(facts["harrington_groups"]):
+        where = "; ".join(part for part in (facts["harrington_groups"].where, _difference(facts)) if part)
+        return facts["harrington_groups"].model_copy(update={"where": where})
     groups = possible_groups(facts) if score.applicable != "NO" and len(score.groups) < len(_ALL_GROUPS) else None
-    return facts["harrington_groups"].model_copy(update={"value": groups, "origin": "derived" if groups else "unknown"})
+    update = {"value": groups, "origin": "derived" if groups else "unknown", "where": ""}
+    return facts["harrington_groups"].model_copy(update=update)
+
+
+def _difference(facts: Facts) -> str:
+    """What the parts typed into the case give, where the group that was seen is not among it."""
+    seen, typed = _seen(facts["harrington_groups"]), _groups_of_parts(facts)
+    return "" if not seen or seen[0] in typed else f"the parts in the case give {' or '.join(typed)}"
 
 
 _ALL_GROUPS = ("none", "I", "II", "III", "IV", "partial")
@@ -99,7 +122,6 @@ def _score(key: str, title: str, facts: Facts, applies: tuple[Answer, str], grou
     table = load_score("harrington_acetabulum")
     applicable, reason = applies
     original = key.endswith("original")
-    rows = table["evidence_original"] if original else table["evidence"]
     asked = ("n_metastases", "acetabulum_resectable") if original else _PARTS
     missing = [facts[name].label for name in asked if facts[name].value is None] if len(groups) > 1 else []
     return Score(
@@ -111,7 +133,8 @@ def _score(key: str, title: str, facts: Facts, applies: tuple[Answer, str], grou
         summary=reason if applicable == "NO" else _summary(groups),
         missing=tuple(missing),
         caveats=_caveats(facts, table) if applicable != "NO" else (),
-        evidence=tuple(Evidence.model_validate(row) for row in rows),
+        evidence=evidence_of("harrington_acetabulum", "evidence_original" if original else "evidence"),
+        **published_performance(key),
     )
 
 
@@ -121,6 +144,8 @@ def _summary(groups: tuple[str, ...]) -> str:
 
 def _caveats(facts: Facts, table: dict[str, Any] | Any) -> tuple[str, ...]:
     found = list(table["caveats"]["always"])
+    if difference := _difference(facts):
+        found.append(f"The group as seen stands; {difference}.")
     if facts["bone"].value == "ilium" and facts["cortex"].value != "intact":
         found.append(table["ilium_wall"])
         if facts["acetabulum_medial_wall"].value is None:

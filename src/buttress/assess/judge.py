@@ -8,6 +8,7 @@ from functools import partial
 from buttress.assess.bauer import score_bauer_modified, score_bauer_original
 from buttress.assess.considerations import view_considerations
 from buttress.assess.deschamps import score_deschamps
+from buttress.assess.disagreements import disagreements_of
 from buttress.assess.evaluate import Facts
 from buttress.assess.facts import gather_facts
 from buttress.assess.gates import view_gates
@@ -19,11 +20,13 @@ from buttress.assess.harrington_acetabulum import (
 from buttress.assess.harrington_femur import score_harrington_femur
 from buttress.assess.katagiri import score_katagiri
 from buttress.assess.mirels import score_mirels
-from buttress.assess.performance import with_performance
+from buttress.assess.protocol import steps_for
+from buttress.assess.summary import summarise
 from buttress.assess.tatar import score_tatar
 from buttress.assess.techniques import background, undecided_stops, view_techniques
 from buttress.assess.typed_prognosis import view_prognoses
 from buttress.assess.van_der_linden import score_van_der_linden
+from buttress.assess.verdicts import hear_rules
 from buttress.assess.what_would_change import BEHIND, what_would_change
 from buttress.records.case import Case, Lesion
 from buttress.records.device import Bone
@@ -51,17 +54,21 @@ def judge(case: Case, lesion: Lesion, findings: LesionFindings, bone: Bone, *, w
     ``with_changes`` off leaves out what would change the verdicts, which takes longest: cohorts do not need it.
     """
     first = gather_facts(case, lesion, findings, bone)
-    scores = tuple(with_performance(score(first)) for score in SCORES)
+    scores = tuple(score(first) for score in SCORES)
     facts = with_scores(first, scores)
+    hearing = hear_rules(facts)
     return Assessment(
         lesion_id=lesion.id,
-        considerations=view_considerations(facts, scores, bone, view_prognoses(case)),
+        summary=summarise(case, lesion, facts, scores),
+        considerations=view_considerations(hearing, scores, bone, view_prognoses(case)),
         scores=scores,
-        techniques=view_techniques(facts),
+        techniques=view_techniques(hearing),
         gates=view_gates(case, facts, bone),
-        background=background(facts),
+        steps=steps_for(facts, hearing.described),
+        disagreements=disagreements_of(facts, hearing.described),
+        background=background(hearing),
         changes=what_would_change(facts, partial(_scored_again, first)) if with_changes else (),
-        blocking_gaps=(*undecided_stops(facts), *undecided_scores(scores)),
+        blocking_gaps=(*undecided_stops(hearing), *undecided_scores(scores)),
     )
 
 
@@ -96,6 +103,6 @@ def undecided_scores(scores: Sequence[Score]) -> tuple[str, ...]:
 
 def _mirels_fact(fact: Fact, score: Score) -> Fact:
     if score.applicable == "NO" or score.low is None or score.high is None:
-        return fact.model_copy(update={"where": score.reason})
+        return fact.model_copy(update={"where": (score.reason[:1].lower() + score.reason[1:]).rstrip(".")})
     missing = f"missing: {', '.join(score.missing)}" if score.missing else ""
     return fact.model_copy(update={"low": score.low, "high": score.high, "origin": "derived", "where": missing})

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from buttress.assess.patient_facts import Value, known, unknown
-from buttress.library.load_rules import load_defaults
+from buttress.assess.patient_facts import Value, known, unknown, words
+from buttress.library.load_rules import load_defaults, load_score
 from buttress.records.case import Case, CriticalStructure, Lesion
 from buttress.records.device import Bone
 from buttress.records.findings import LesionFindings, Measure, Observation
@@ -110,6 +110,7 @@ def measured_facts(case: Case, lesion: Lesion, findings: LesionFindings) -> dict
         _seen("matrix", findings.matrix, lesion.matrix),
         *_cortex(findings, lesion, axial),
         _soft_tissue(findings, lesion),
+        _acetabular_group(findings.harrington_group),
     ]
     return {fact.name: fact for fact in facts}
 
@@ -171,7 +172,13 @@ def _number(name: str, measure: Measure, typed: float | None) -> Fact:
         note = f"the case gives {typed:g}" if typed is not None else ""
         where = "; ".join(part for part in (measure.where, note) if part)
         return Fact(
-            name=name, label="", value=measure.value, low=measure.low, high=measure.high, origin="measured", where=where
+            name=name,
+            **words(name),
+            value=measure.value,
+            low=measure.low,
+            high=measure.high,
+            origin="measured",
+            where=where,
         )
     if measure.status == "given" and measure.value is not None:
         return known(name, measure.value, where=measure.where)
@@ -197,7 +204,13 @@ def _span(case: Case, diameter: Fact) -> Fact:
     value = diameter.value + least if case.intent is not None else None
     where = "with a 10 mm margin for cure" if least else "intent not told" if most else "no margin added"
     return Fact(
-        name="ablation_span_mm", label="", value=value, low=low + least, high=high + most, origin="derived", where=where
+        name="ablation_span_mm",
+        **words("ablation_span_mm"),
+        value=value,
+        low=low + least,
+        high=high + most,
+        origin="derived",
+        where=where,
     )
 
 
@@ -218,6 +231,15 @@ def _cortex(findings: LesionFindings, lesion: Lesion, axial: Fact) -> tuple[Fact
     return (
         known("cortex", state, "measured", "no breach"),
         known("cortex_intact", None if touched is None else not touched, "measured", "no breach"),
+    )
+
+
+def _acetabular_group(seen: Observation) -> Fact:
+    """The group that was seen as a whole; else unknown here, and the score finds what the parts leave possible."""
+    if seen.value not in load_score("harrington_acetabulum")["groups"]:
+        return unknown("harrington_groups")
+    return known(
+        "harrington_groups", (str(seen.value),), "measured" if seen.status == "measured" else "given", seen.where
     )
 
 

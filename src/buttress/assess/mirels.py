@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from buttress.assess.evaluate import Facts, ends, is_known
 from buttress.assess.facts import describe
-from buttress.evidence.source import Evidence
+from buttress.assess.performance import published_performance
+from buttress.assess.score_sources import evidence_of
 from buttress.library.load_rules import load_score
 from buttress.records.score import Answer, Band, Fact, Score, ScoreItem
 
@@ -23,14 +25,20 @@ def score_mirels(facts: Facts) -> Score:
     """
     table = load_score("mirels")
     applicable, reason = _applicable(facts)
-    evidence = tuple(Evidence.model_validate(row) for row in table["evidence"])
+    evidence, published = evidence_of("mirels"), published_performance("mirels")
     if facts["long_bone"].value is not True:
         return Score(
-            key="mirels", title=table["title"], applicable="NO", reason=reason, summary=reason, evidence=evidence
+            key="mirels",
+            title=table["title"],
+            applicable="NO",
+            reason=reason,
+            summary=reason,
+            evidence=evidence,
+            **published,
         )
     items = tuple(item(facts, table) for item in _ITEMS)
     low, high = sum(i.low for i in items), sum(i.high for i in items)
-    bands = tuple(Band.model_validate(b) for b in table["bands"] if b["low"] <= high and low <= b["high"])
+    bands = tuple(band for band in _bands() if band.low <= high and low <= band.high)
     return Score(
         key="mirels",
         title=table["title"],
@@ -45,7 +53,13 @@ def score_mirels(facts: Facts) -> Score:
         missing=_missing(items, facts),
         caveats=_caveats(facts, table),
         evidence=evidence,
+        **published,
     )
+
+
+@lru_cache(maxsize=1)
+def _bands() -> tuple[Band, ...]:
+    return tuple(Band.model_validate(row) for row in load_score("mirels")["bands"])
 
 
 def _applicable(facts: Facts) -> tuple[Answer, str]:

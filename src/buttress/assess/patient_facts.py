@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from buttress.library.load_rules import load_fact_words
@@ -44,20 +44,20 @@ def known(name: str, value: Value, origin: Origin = "given", where: str = "") ->
     if value is None:
         return unknown(name)
     number = float(value) if isinstance(value, int) and not isinstance(value, bool) else value
-    label, unit = _words(name)
-    return Fact(name=name, label=label, unit=unit, value=number, origin=origin, where=where)
+    return Fact(name=name, **words(name), value=number, origin=origin, where=where)
 
 
 @lru_cache(maxsize=4096)
 def unknown(name: str, reason: str = "") -> Fact:
     """A fact that nobody knows, with the reason where one was given."""
-    label, unit = _words(name)
-    return Fact(name=name, label=label, unit=unit, where=reason)
+    return Fact(name=name, **words(name), where=reason)
 
 
-def _words(name: str) -> tuple[str, str]:
-    words = load_fact_words().get(name)
-    return (words.label, words.unit) if words else (name, "")
+@lru_cache(maxsize=512)  # of the library's words
+def words(name: str) -> Mapping[str, str]:
+    """Label and unit of a fact, from the library."""
+    found = load_fact_words().get(name)
+    return {"label": found.label, "unit": found.unit} if found else {"label": name, "unit": ""}
 
 
 def patient_facts(case: Case) -> dict[str, Fact]:
@@ -92,9 +92,13 @@ def _failed(treatments: Sequence[Treatment]) -> bool | None:
 
 
 def _in_words(treatment: Treatment) -> str:
+    """``radiotherapy (20 Gy), failed``: what was done, as the case tells it, and what came of it."""
+    told = treatment.description or ""
     dose = f"{treatment.dose_gy:g} Gy" if treatment.dose_gy else ""
-    parts = (treatment.kind, treatment.description or "", dose, treatment.outcome or "outcome not told")
-    return ": ".join(part for part in parts if part)
+    detail = ", ".join(part for part in (told, dose) if part)
+    named = treatment.kind == "other" or told.casefold().startswith(treatment.kind)
+    what = detail if detail and named else f"{treatment.kind} ({detail})" if detail else treatment.kind
+    return f"{what}, {treatment.outcome or 'outcome not told'}"
 
 
 def _life_expectancy(case: Case) -> Fact:
@@ -103,7 +107,7 @@ def _life_expectancy(case: Case) -> Fact:
         return known("life_expectancy_weeks", None)
     return Fact(
         name="life_expectancy_weeks",
-        label="",
+        **words("life_expectancy_weeks"),
         low=expected.low_weeks,
         high=expected.high_weeks,
         origin="given",

@@ -2,66 +2,88 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
 
-from buttress.assess.evaluate import Facts, answer, is_known, undecided
+from buttress.assess.evaluate import Facts, Question, is_known, question_of
 from buttress.assess.facts import describe
+from buttress.assess.performance import published_performance
 from buttress.library.load_rules import load_points
 from buttress.records.points import PointItem, PointScore
-from buttress.records.score import Band, Fact, Score, ScoreItem
+from buttress.records.score import Band, Fact, Score
 
 
 def score_prognosis(key: str, facts: Facts) -> Score:
     """The score ``rules/scores/<key>.toml``: what every item can bring, the bands that remain, what would narrow it."""
     table = load_points(key)
-    found = [(item, *possible_points(item, facts)) for item in table.items]
+    found = [(item, *possible_points(item, levels, facts)) for item, levels in _items(key)]
     low, high = sum(min(points) for _, points, _ in found), sum(max(points) for _, points, _ in found)
     bands = tuple(band for band in table.bands if band.low <= high and low <= band.high)
-    return Score(
-        key=key,
-        title=table.title,
-        applicable="YES",
-        low=low,
-        high=high,
-        out_of=table.out_of,
-        items=tuple(_item(item, points, gaps, facts) for item, points, gaps in found),
-        bands=bands,
-        summary=_summary(low, high, bands, table),
-        missing=tuple(dict.fromkeys(facts[name].label for _, _, gaps in found for name in gaps)),
-        caveats=table.caveats,
-        evidence=table.evidence,
-        subject="prognosis",
+    return Score.model_validate(
+        {
+            "key": key,
+            "title": table.title,
+            "applicable": "YES",
+            "low": low,
+            "high": high,
+            "out_of": table.out_of,
+            "items": [_item(item, points, gaps, facts) for item, points, gaps in found],
+            "bands": bands,
+            "summary": _summary(low, high, bands, table),
+            "missing": tuple(dict.fromkeys(facts[name].label for _, _, gaps in found for name in gaps)),
+            "caveats": table.caveats,
+            "evidence": table.evidence,
+            "subject": "prognosis",
+            **published_performance(key),
+        }
     )
 
 
-def possible_points(item: PointItem, facts: Facts) -> tuple[tuple[int, ...], tuple[str, ...]]:
+Levels = tuple[tuple[int, Question], ...]
+"""Points, and the question that earns them."""
+
+
+@lru_cache(maxsize=8)
+def _items(key: str) -> tuple[tuple[PointItem, Levels], ...]:
+    """Each item with the questions of its levels made ready."""
+    return tuple(
+        (item, tuple((level.points, question_of(level.when)) for level in item.levels))
+        for item in load_points(key).items
+    )
+
+
+def possible_points(item: PointItem, levels: Levels, facts: Facts) -> tuple[list[int], dict[str, None]]:
     """All points the item may still bring, and the facts to ask for: levels from the top to the first that holds."""
     points: list[int] = []
-    gaps: list[str] = []
-    for level in item.levels:
-        held = answer(level.when, facts)
-        points += [level.points] if held != "NO" else []
-        if held == "YES":
+    gaps: dict[str, None] = {}
+    for brought, question in levels:
+        held = question.truth(facts)
+        if held is not False:
+            points.append(brought)
+        if held:
             break
-        gaps += undecided(level.when, facts) if held == "CANNOT_TELL" else ()
+        if held is None:
+            gaps.update(dict.fromkeys(question.gaps(facts)))
     else:
         points.append(item.otherwise)
-    return tuple(points), tuple(dict.fromkeys(gaps))
+    return points, gaps
 
 
-def _item(item: PointItem, points: tuple[int, ...], gaps: tuple[str, ...], facts: Facts) -> ScoreItem:
+def _item(item: PointItem, points: Sequence[int], gaps: Iterable[str], facts: Facts) -> Mapping[str, Any]:
+    """The fields of a ``ScoreItem``, to be checked with the score that holds it."""
     shown = [facts[name] for name in item.shows]
     known = [fact for fact in shown if is_known(fact)]
-    return ScoreItem(
-        name=item.name,
-        label=item.label,
-        finding=_finding(shown, known),
-        low=min(points),
-        high=max(points),
-        origin=known[0].origin if known else "unknown",
-        where=known[0].where if len(shown) == 1 and known else "",
-        note=f"Asked: {', '.join(facts[name].label for name in gaps)}" if gaps else "",
-    )
+    return {
+        "name": item.name,
+        "label": item.label,
+        "finding": _finding(shown, known),
+        "low": min(points),
+        "high": max(points),
+        "origin": known[0].origin if known else "unknown",
+        "where": known[0].where if len(shown) == 1 and known else "",
+        "note": f"Asked: {', '.join(facts[name].label for name in gaps)}" if gaps else "",
+    }
 
 
 def _finding(shown: Sequence[Fact], known: Sequence[Fact]) -> str:

@@ -6,16 +6,19 @@ each threshold. Two facts at once are tried only where no single one turns anyth
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import combinations, product
-from typing import Literal
+from typing import Any, Literal
+
+from pydantic import TypeAdapter
 
 from buttress.assess.candidate_values import Candidate, candidates, in_words, now, own_values
-from buttress.assess.evaluate import Facts, answer, is_known
-from buttress.assess.techniques import rules_of
-from buttress.library.load_rules import load_rules, load_techniques
+from buttress.assess.evaluate import Facts, is_known
+from buttress.assess.rulebook import Entry, Rulebook, shelf_rulebook
+from buttress.library.load_rules import load_techniques
 from buttress.records.rule import Rule
-from buttress.records.score import Answer, Change, Effect, Fact
+from buttress.records.score import Change, Effect, Fact
 
 Derive = Callable[[Facts], Mapping[str, Fact]]
 """Facts with what the scores make of them."""
@@ -47,31 +50,42 @@ HAPPENED = ("fracture_status", "conservative_failed", "radiotherapy_failed", "ra
 TURNING: tuple[Effect, ...] = ("BLOCK", "AGAINST", "FOR", "CAUTION")
 """Effects whose turning counts, most consequential first."""
 
-Answers = Mapping[str, Answer]
 Trying = tuple[tuple[str, Candidate], ...]
 """Facts by name, each with the value that is supposed."""
 Turn = Literal["gains", "loses", "settles"]
+Row = Mapping[str, Any]
+"""The fields of a ``Change`` but its technique: a rule turns for all techniques it speaks of at once."""
+_CHANGES: TypeAdapter[tuple[Change, ...]] = TypeAdapter(tuple[Change, ...])
 
 
-def what_would_change(facts: Facts, derive: Derive) -> tuple[Change, ...]:
+def what_would_change(facts: Facts, derive: Derive, book: Rulebook | None = None) -> tuple[Change, ...]:
     """For every technique, in the library's order, what would turn one of its verdicts; most consequential first.
 
     ``facts`` hold what the scores found; ``derive`` finds it again after a change. Purely by rule: same facts, same
     answer.
     """
-    before = {rule.id: answer(rule.when, facts) for rule in load_rules()}
-    trial = _Trial(facts, derive, before)
-    return tuple(change for key in load_techniques() for change in _of_technique(key, trial))
+    trial = _Trial(facts, derive)
+    asking = [
+        entry for entry, _ in (book or shelf_rulebook()).entries if entry.rule.when and entry.rule.effect in TURNING
+    ]
+    return _CHANGES.validate_python(
+        [
+            {**row, "technique": key}
+            for key in load_techniques()
+            for row in _of_technique([entry for entry in asking if key in entry.speaks_of], trial)
+        ]
+    )
 
 
 class _Trial:
     """Facts under question, with every single change tried once and remembered."""
 
-    def __init__(self, facts: Facts, derive: Derive, before: Answers) -> None:
-        self.facts, self.derive, self.before = facts, derive, before
+    def __init__(self, facts: Facts, derive: Derive) -> None:
+        self.facts, self.derive = facts, derive
         self._after: dict[Trying, Facts] = {}
-        self._answers: dict[Trying, dict[str, Answer]] = {}
         self._candidates: dict[str, tuple[Candidate, ...]] = {}
+        self._turns: dict[tuple[Entry, int], list[Row]] = {}
+        self._settled: dict[Entry, list[Row]] = {}
 
     def candidates(self, name: str) -> tuple[Candidate, ...]:
         """Every other value worth trying for a fact; none for a fact that belongs to the case's identity."""
@@ -79,19 +93,25 @@ class _Trial:
             self._candidates[name] = () if _stays(self.facts[name]) else candidates(self.facts[name])
         return self._candidates[name]
 
-    def after(self, change: Trying, rule: Rule) -> Answer:
-        """The rule's answer once the change is made."""
-        answers = self._answers.setdefault(change, {})
-        if rule.id not in answers:
-            answers[rule.id] = answer(rule.when, self._changed(change))
-        return answers[rule.id]
-
-    def _changed(self, change: Trying) -> Facts:
+    def after(self, change: Trying) -> Facts:
+        """The facts once the change is made."""
         if change not in self._after:
             made = {**self.facts, **{name: candidate.made_of(self.facts[name]) for name, candidate in change}}
             behind = any(name in items for name, _ in change for items in BEHIND.values())
             self._after[change] = self.derive(made) if behind else made
         return self._after[change]
+
+    def turns(self, entry: Entry, size: int) -> list[Row]:
+        """Every change of ``size`` facts that makes a rule speak which did not, or silences one which did."""
+        if (entry, size) not in self._turns:
+            self._turns[entry, size] = list(_turns(entry, self, size))
+        return self._turns[entry, size]
+
+    def settled(self, entry: Entry) -> list[Row]:
+        """Missing facts that alone would settle a question the other way: the rule then has nothing to say."""
+        if entry not in self._settled:
+            self._settled[entry] = list(_settled(entry, self))
+        return self._settled[entry]
 
 
 def _stays(fact: Fact) -> bool:
@@ -102,6 +122,7 @@ def _stays(fact: Fact) -> bool:
     return fact.value is not None and fact.name in PLACES + NATURE
 
 
+@lru_cache(maxsize=1024)  # of the library's rules
 def asked_by(rule: Rule) -> tuple[str, ...]:
     """The facts that could turn a rule: those it names, and those behind the scores it names."""
     if rule.when is None:
@@ -109,54 +130,49 @@ def asked_by(rule: Rule) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for fact in rule.when.facts for name in BEHIND.get(fact, (fact,))))
 
 
-def _of_technique(technique: str, trial: _Trial) -> list[Change]:
-    rules = [rule for rule in rules_of(technique) if rule.effect in TURNING and rule.when is not None]
-    found = list(_turns(technique, rules, trial, size=1)) or list(_turns(technique, rules, trial, size=2))
-    turned = {name for change in found for name in change.facts}
-    settled = [change for change in _settled(technique, rules, trial) if change.facts[0] not in turned]
-    return sorted(found, key=lambda change: _weight(change, trial.facts)) + settled
+def _of_technique(entries: Sequence[Entry], trial: _Trial) -> list[Row]:
+    found = [row for entry in entries for row in trial.turns(entry, 1)]
+    found = found or [row for entry in entries for row in trial.turns(entry, 2)]
+    turned = {name for row in found for name in row["facts"]}
+    settled = [row for entry in entries for row in trial.settled(entry) if row["facts"][0] not in turned]
+    return sorted(found, key=lambda row: _weight(row, trial.facts)) + settled
 
 
-def _turns(technique: str, rules: Iterable[Rule], trial: _Trial, *, size: int) -> Iterator[Change]:
-    """Every change of ``size`` facts that makes a rule speak which did not, or silences one which did."""
-    for rule in rules:
-        spoke = trial.before[rule.id] == "YES"
-        for names in combinations(asked_by(rule), size):
-            turning = [change for change in _tuples(names, trial) if (trial.after(change, rule) == "YES") != spoke]
-            if turning:
-                yield _change(technique, rule, names, turning, trial.facts, "loses" if spoke else "gains")
+def _turns(entry: Entry, trial: _Trial, size: int) -> Iterator[Row]:
+    truth = entry.question.truth
+    spoke = truth(trial.facts) is True
+    for names in combinations(asked_by(entry.rule), size):
+        turning = [change for change in _tuples(names, trial) if (truth(trial.after(change)) is True) != spoke]
+        if turning:
+            yield _change(entry.rule, names, turning, trial.facts, "loses" if spoke else "gains")
 
 
-def _settled(technique: str, rules: Iterable[Rule], trial: _Trial) -> Iterator[Change]:
-    """Missing facts that alone would settle a question the other way: the rule then has nothing to say."""
-    for rule in rules:
-        if trial.before[rule.id] != "CANNOT_TELL":
-            continue
-        for name in asked_by(rule):
-            turning = [change for change in _tuples((name,), trial) if trial.after(change, rule) == "NO"]
-            if turning:
-                yield _change(technique, rule, (name,), turning, trial.facts, "settles")
+def _settled(entry: Entry, trial: _Trial) -> Iterator[Row]:
+    truth = entry.question.truth
+    if truth(trial.facts) is not None:
+        return
+    for name in asked_by(entry.rule):
+        turning = [change for change in _tuples((name,), trial) if truth(trial.after(change)) is False]
+        if turning:
+            yield _change(entry.rule, (name,), turning, trial.facts, "settles")
 
 
 def _tuples(names: tuple[str, ...], trial: _Trial) -> list[Trying]:
     return list(product(*([(name, candidate) for candidate in trial.candidates(name)] for name in names)))
 
 
-def _change(
-    technique: str, rule: Rule, names: tuple[str, ...], turning: list[Trying], facts: Facts, turn: Turn
-) -> Change:
-    """One record; for a single fact all values that turn the rule, for numbers those at the rule's own threshold."""
+def _change(rule: Rule, names: tuple[str, ...], turning: list[Trying], facts: Facts, turn: Turn) -> Row:
+    """One row; for a single fact all values that turn the rule, for numbers those at the rule's own threshold."""
     told = turning[:1] if len(names) > 1 else _by_own_thresholds(rule, turning, facts)
-    return Change(
-        technique=technique,
-        facts=names,
-        labels=tuple(facts[name].label for name in names),
-        frm=tuple(now(facts[name]) for name in names),
-        to=tuple(in_words([one[at][1] for one in told]) for at in range(len(names))),
-        turn=turn,
-        effect=rule.effect,
-        rule=rule.id,
-    )
+    return {
+        "facts": names,
+        "labels": tuple(facts[name].label for name in names),
+        "frm": tuple(now(facts[name]) for name in names),
+        "to": tuple(in_words([one[at][1] for one in told]) for at in range(len(names))),
+        "turn": turn,
+        "effect": rule.effect,
+        "rule": rule.id,
+    }
 
 
 def _by_own_thresholds(rule: Rule, turning: list[Trying], facts: Facts) -> list[Trying]:
@@ -166,7 +182,7 @@ def _by_own_thresholds(rule: Rule, turning: list[Trying], facts: Facts) -> list[
     return own or turning
 
 
-def _weight(change: Change, facts: Facts) -> tuple[int, bool, bool]:
+def _weight(row: Row, facts: Facts) -> tuple[int, bool, bool]:
     """Graver effects first; then what is unknown and could be asked today; then what is gained."""
-    known = all(is_known(facts[name]) for name in change.facts)
-    return TURNING.index(change.effect), known, change.turn != "gains"
+    known = all(is_known(facts[name]) for name in row["facts"])
+    return TURNING.index(row["effect"]), known, row["turn"] != "gains"

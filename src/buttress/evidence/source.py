@@ -46,6 +46,8 @@ class Evidence(BaseModel):
 
 _ENTRY = re.compile(r"@(?P<kind>\w+)\s*\{\s*(?P<key>[^,\s]+)\s*,(?P<body>.*?)\n\}", re.S)
 _NO_BRACES = str.maketrans("", "", "{}")
+_AND = re.compile(r" and (?!others$|[^{}]*\})")
+"""Between two authors; inside braces it belongs to a name, as in that of an institute."""
 _FIELD = re.compile(r"(?P<name>\w+)\s*=\s*\{(?P<value>.*?)\}\s*(?:,|$)", re.S)
 
 
@@ -57,17 +59,16 @@ def parse_bibliography(text: str) -> dict[str, Source]:
     found: dict[str, Source] = {}
     for entry in _ENTRY.finditer(text):
         key = entry["key"]
-        fields = {
-            f["name"].lower(): " ".join(f["value"].split()).translate(_NO_BRACES)
-            for f in _FIELD.finditer(entry["body"])
-        }
+        fields = {f["name"].lower(): " ".join(f["value"].split()) for f in _FIELD.finditer(entry["body"])}
+        authors = _AND.sub(", ", fields.get("author", "")).translate(_NO_BRACES)
+        fields = {name: value.translate(_NO_BRACES) for name, value in fields.items()}
         missing = [name for name in ("author", "title", "year") if not fields.get(name)]
         if key in found or missing:
             raise ValueError(f"references.bib: {key}: " + ("given twice" if key in found else f"lacks {missing}"))
         found[key] = Source(
             key=key,
             kind=entry["kind"].lower(),
-            authors=fields["author"].replace(" and ", ", "),
+            authors=authors,
             title=fields["title"],
             year=fields["year"],
             venue=fields.get("journal") or fields.get("howpublished") or fields.get("publisher", ""),

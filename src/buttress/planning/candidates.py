@@ -246,7 +246,7 @@ def _why_zone(zone: FittedZone, margin_mm: float) -> str:
     if zone.covers:
         return f"{name} holds the lesion with {zone.margin_mm:.0f} mm to spare; {margin_mm:g} mm were wanted."
     return (
-        f"NO published zone fits the lesion with {margin_mm:g} mm around it: the one drawn, {name}, holds "
+        f"No published zone fits the lesion with {margin_mm:g} mm around it: the one drawn, {name}, holds "
         f"{zone.held_fraction:.0%} of lesion and margin (least margin {zone.margin_mm:.0f} mm)."
     )
 

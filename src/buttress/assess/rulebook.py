@@ -1,0 +1,115 @@
+"""The rule book made ready to be asked of many patients: questions prepared, rules sorted by what they speak of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from buttress.assess.evaluate import Question, question_of
+from buttress.evidence.source import Evidence
+from buttress.library.load_rules import load_rules, load_techniques
+from buttress.records.rule import Rule, Technique
+
+PERCUTANEOUS = "percutaneous"
+BACKGROUND = ""
+_FOR_ALL = "holds for every case"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Entry:
+    """A rule made ready: its question, what it speaks of, its source with what is ours in the note.
+
+    ``speaks_of`` holds keys of techniques; one word stands for the background or for percutaneous treatment as a whole.
+    ``row`` is what its verdicts have in common, whoever the patient and whatever the technique. ``fixed`` is its reason
+    where that names no fact of the patient; empty otherwise.
+    """
+
+    rule: Rule
+    question: Question
+    speaks_of: tuple[str, ...]
+    evidence: Evidence
+    row: Mapping[str, Any]
+    fixed: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rulebook:
+    """Every rule in the library's order, beside the place of its question. Holds nothing of any patient.
+
+    Many rules ask the same: ``questions`` holds each once.
+    """
+
+    entries: tuple[tuple[Entry, int], ...]
+    questions: tuple[Question, ...]
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules themselves, in order."""
+        return tuple(entry.rule for entry, _ in self.entries)
+
+
+@lru_cache(maxsize=1)
+def shelf_rulebook() -> Rulebook:
+    """The rule book as it stands on the shelf."""
+    return rulebook_of([entry_of(rule) for rule in load_rules()])
+
+
+def rulebook_of(entries: Sequence[Entry]) -> Rulebook:
+    """A book of these rules, in their order."""
+    questions = list(dict.fromkeys(entry.question for entry in entries))
+    return Rulebook(tuple((entry, questions.index(entry.question)) for entry in entries), tuple(questions))
+
+
+@lru_cache(maxsize=1024)  # of the library's rules
+def entry_of(rule: Rule) -> Entry:
+    """One rule made ready."""
+    evidence = _with_ours(rule)
+    return Entry(
+        rule=rule,
+        question=question_of(rule.when),
+        speaks_of=_speaks_of(rule),
+        evidence=evidence,
+        row={
+            "rule": rule.id,
+            "effect": rule.effect,
+            "answer": "YES",
+            "statement": rule.statement,
+            "grade": rule.grade,
+            "evidence": (evidence,),
+        },
+        fixed="" if "{" in rule.because else rule.because or _FOR_ALL,
+    )
+
+
+def _speaks_of(rule: Rule) -> tuple[str, ...]:
+    if not rule.techniques:
+        return (BACKGROUND,)
+    if speaks_for_all(rule):
+        return (PERCUTANEOUS,)
+    return tuple(key for key, technique in load_techniques().items() if concerns(rule, technique))
+
+
+def concerns(rule: Rule, technique: Technique) -> bool:
+    """Whether the rule speaks of this technique, by key, by group, or as one of the percutaneous ones.
+
+    A reason for percutaneous treatment as a whole tells no technique from another: it stands once, with the
+    considerations, and not in every row.
+    """
+    if PERCUTANEOUS in rule.techniques and technique.group != "comparator":
+        return not speaks_for_all(rule)
+    return technique.key in rule.techniques or technique.group in rule.techniques
+
+
+def speaks_for_all(rule: Rule) -> bool:
+    """Whether the rule is a reason for percutaneous treatment as a whole."""
+    return rule.techniques == (PERCUTANEOUS,) and rule.effect == "FOR"
+
+
+def _with_ours(rule: Rule) -> Evidence:
+    """The rule's source, with what is our own choice in the note."""
+    if not rule.ours:
+        return rule.evidence
+    note = "; ".join(part for part in (rule.evidence.note, f"ours: {rule.ours}") if part)
+    return rule.evidence.model_copy(update={"note": note})
