@@ -55,7 +55,7 @@ def _evidence(place: str) -> tuple[Evidence, ...]:
 
 
 def _reasons(key: Key, hearing: Hearing) -> list[str]:
-    said = [(entry.rule, because) for entry, because in hearing.reasons if entry.speaks_of[0] == PERCUTANEOUS]
+    said = [(entry.rule, because) for entry, because in hearing.reasons if PERCUTANEOUS in entry.speaks_of]
     return [
         f"For percutaneous treatment: {rule.statement} ({because}; {rule.id})"
         for rule, because in said
