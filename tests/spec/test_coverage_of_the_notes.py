@@ -9,7 +9,7 @@ from collections import Counter
 
 import pytest
 
-from buttress.assess.techniques import concerns
+from buttress.assess.rulebook import concerns
 from buttress.library.load_coverage import MatrixEntry, load_matrix, load_row_ledger
 from buttress.library.load_rules import load_rules, load_techniques
 from buttress.records.rule import Rule
