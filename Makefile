@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test check fix bench docs lock clean validate-measures regold
+.PHONY: demo test check fix bench docs lock clean validate-measures regold fuzz
 
 demo: $(STAMP) ## plan the bundled real-CT case and print where the report is
 	$(BIN)/buttress demo
@@ -27,6 +27,9 @@ fix: $(STAMP) ## let ruff mend what it can
 
 validate-measures: $(STAMP) ## draw lesions into real shafts and measure them; writes docs/validation/measures.md
 	$(BIN)/python tools/validate_measures.py
+
+fuzz: $(STAMP) ## feed 5,040 damaged files to the readers: each must end in a volume or a refusal
+	$(BIN)/python tools/fuzz_readers.py
 
 bench: $(STAMP) ## where the time goes, as a table
 	$(BIN)/python benchmarks/main_job.py

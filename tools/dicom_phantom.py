@@ -8,13 +8,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import gdcm
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset, FileMetaDataset
 
 SERIES = "1.2.826.0.1.3680043.8.498.1"
 CT_IMAGE = "1.2.840.10008.5.1.4.1.1.2"
+ENHANCED_CT = "1.2.840.10008.5.1.4.1.1.2.1"
 EXPLICIT = "1.2.840.10008.1.2.1"
+FRAME_OF_REFERENCE = SERIES + ".99"
 ROWS, COLUMNS, COUNT = 12, 10, 8
 MARK = (7, 2, 5)  # column, row, image
 ORIGIN = np.array([-30.0, 20.0, 100.0])
@@ -46,6 +49,7 @@ def image(place: int, **changes: Any) -> Dataset:
         "PatientID": "123456",
         "SeriesDescription": PATIENT_WORDS,
         "SeriesInstanceUID": SERIES,
+        "FrameOfReferenceUID": FRAME_OF_REFERENCE,
         "InstanceNumber": place + 1,
         "SliceThickness": "3",
         "ImagePositionPatient": [*ORIGIN[:2], ORIGIN[2] + SPACING[2] * place],
@@ -89,3 +93,76 @@ def at_heights(folder: Path, heights: list[float]) -> Path:
     for place, height in enumerate(heights):
         save(image(place, ImagePositionPatient=[*ORIGIN[:2], height]), folder / f"IM{place:03d}.dcm")
     return folder
+
+
+def transcoded(path: Path, syntax: str) -> None:
+    """Store a file again in another transfer syntax, by GDCM's name for it (``JPEGLosslessProcess14_1``)."""
+    reader = gdcm.ImageReader()
+    reader.SetFileName(str(path))
+    change = gdcm.ImageChangeTransferSyntax()
+    change.SetTransferSyntax(gdcm.TransferSyntax(getattr(gdcm.TransferSyntax, syntax)))
+    if not reader.Read():
+        raise ValueError(f"GDCM cannot read {path}")
+    change.SetInput(reader.GetImage())
+    writer = gdcm.ImageWriter()
+    writer.SetFileName(str(path))
+    if not change.Change():
+        raise ValueError(f"GDCM cannot write {syntax}")
+    writer.SetFile(reader.GetFile())
+    writer.SetImage(change.GetOutput())
+    writer.Write()
+
+
+def tilted(folder: Path, degrees: float, **changes: Any) -> Path:
+    """A folder with the leg from a gantry tilted about the left-right axis: images slide towards the back."""
+    for place in range(COUNT):
+        slide = SPACING[2] * place * np.tan(np.radians(degrees))
+        position = [ORIGIN[0], ORIGIN[1] + slide, ORIGIN[2] + SPACING[2] * place]
+        save(image(place, ImagePositionPatient=position, **changes), folder / f"{place}.dcm")
+    return folder
+
+
+def item(**elements: Any) -> Dataset:
+    """An item of a sequence."""
+    dataset = Dataset()
+    for name, value in elements.items():
+        setattr(dataset, name, value)
+    return dataset
+
+
+def enhanced(order: list[int] | None = None, stored: NDArray[np.generic] | None = None, **changes: Any) -> Dataset:
+    """The leg as one enhanced multi-frame CT, its frames in ``order``; every other frame has a slope of its own."""
+    order = list(range(COUNT)) if order is None else order
+    frames, pixels = [], []
+    for place in order:
+        slope = 0.5 if place % 2 else 1.0
+        hu = leg()[:, :, place].T
+        pixels.append(((hu + 1024) / slope).astype("<i2"))
+        frames.append(
+            item(
+                PlanePositionSequence=[item(ImagePositionPatient=[*ORIGIN[:2], ORIGIN[2] + SPACING[2] * place])],
+                PixelValueTransformationSequence=[item(RescaleSlope=slope, RescaleIntercept=-1024, RescaleType="HU")],
+                CTImageFrameTypeSequence=[item(FrameType=["ORIGINAL", "PRIMARY", "VOLUME", "NONE"])],
+            )
+        )
+    shared = item(
+        PlaneOrientationSequence=[item(ImageOrientationPatient=[1, 0, 0, 0, 1, 0])],
+        PixelMeasuresSequence=[item(PixelSpacing=[SPACING[1], SPACING[0]], SliceThickness=3)],
+    )
+    dataset = image(
+        0,
+        SOPClassUID=ENHANCED_CT,
+        NumberOfFrames=len(order),
+        ImagePositionPatient=None,
+        ImageOrientationPatient=None,
+        PixelSpacing=None,
+        SliceThickness=None,
+        RescaleSlope=None,
+        RescaleIntercept=None,
+        PixelData=np.stack(pixels).tobytes() if stored is None else stored.tobytes(),
+        SharedFunctionalGroupsSequence=[shared],
+        PerFrameFunctionalGroupsSequence=frames,
+    )
+    for name, value in changes.items():
+        setattr(dataset, name, value)
+    return dataset

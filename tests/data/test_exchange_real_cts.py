@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 import SimpleITK as sitk  # noqa: N813
 
-from buttress.exchange.dicom.series import read_dicom_series
+from buttress.exchange.dicom.series import read_dicom_ct, read_dicom_series
+from buttress.exchange.masks import read_mask
 from buttress.exchange.nifti import read_nifti_mask, read_nifti_volume, write_nifti_volume
 from buttress.exchange.orientation import to_patient_axes
 from buttress.numerics.grid import Grid
@@ -47,6 +48,15 @@ def test_the_dicom_series_equals_its_nifti_in_value_and_place(shared_data: Path)
     assert "1 RTSTRUCT" in notes[1]
     mask = read_nifti_mask(shared_data / "sts-ibsi" / "STS_008" / "gtv.nii.gz", dicom.grid, where="lesions[0].mask")
     assert mask.volume_ml > 1
+
+
+def test_the_contours_of_the_dicom_fill_the_voxels_of_the_mask_that_others_made_of_them(shared_data: Path) -> None:
+    ct = read_dicom_ct(shared_data / "sts-ibsi" / "STS_008_dicom")
+    contours = next((shared_data / "sts-ibsi" / "STS_008_dicom" / "rtstruct").glob("*.dcm"))
+    mask, notes = read_mask(contours, ct.volume.grid, ct.frame_of_reference, where="m", label="GTV_Mass_CT")
+    given = read_nifti_mask(shared_data / "sts-ibsi" / "STS_008" / "gtv.nii.gz", ct.volume.grid, where="g")
+    assert notes == ()
+    assert 2 * (mask.inside & given.inside).sum() / (mask.inside.sum() + given.inside.sum()) > 0.995
 
 
 def test_heart_and_aorta_lie_left_and_the_liver_right_in_the_y_flipped_chest(shared_data: Path) -> None:

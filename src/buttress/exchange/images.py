@@ -6,8 +6,11 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from buttress.exchange.dicom.series import read_dicom_series
-from buttress.exchange.nifti import read_nifti_mask, read_nifti_volume
+from buttress.exchange.dicom.series import read_dicom_ct
+from buttress.exchange.labels import Label
+from buttress.exchange.masks import read_mask
+from buttress.exchange.nifti import read_nifti_volume
+from buttress.exchange.nrrd import read_nrrd_volume
 from buttress.records.case import Case
 from buttress.records.document import ButtressError
 from buttress.records.image import Imaging, Mask, Volume
@@ -17,56 +20,63 @@ _PIECE = 1 << 20
 
 
 def read_imaging(case: Case, folder: Path) -> Imaging:
-    """Read the CT of a case (a NIfTI file or a DICOM folder) and all its masks; paths are relative to ``folder``.
+    """Read the CT of a case (NIfTI, NRRD, or a DICOM folder) and all its masks; paths are relative to ``folder``.
 
     Raises ``ButtressError`` that names the field of the case (``lesions[0].mask``) when a file is missing, unreadable,
     not a CT, or on another grid than the CT.
     """
-    ct, notes = _read_ct(case, folder)
+    ct, notes, frame_of_reference = _read_ct(case, folder)
     lesions: dict[str, Mask] = {}
     bones: dict[str, Mask] = {}
     structures: dict[str, Mask] = {}
     homes = {"mask": lesions, "bone_mask": bones, "structure": structures}
-    for role, key, field, path in _masks(case):
-        homes[role][key] = read_nifti_mask(_existing(folder, path, field), ct.grid, where=f"{field} ({path})")
+    for role, key, field, path, label in _masks(case):
+        found = _existing(folder, path, field)
+        mask, said = read_mask(found, ct.grid, frame_of_reference, where=f"{field} ({path})", label=label)
+        homes[role][key] = mask
+        notes += said
     return Imaging(ct=ct, lesions=lesions, structures=structures, bones=bones, notes=notes)
 
 
-def _read_ct(case: Case, folder: Path) -> tuple[Volume, tuple[str, ...]]:
+def _read_ct(case: Case, folder: Path) -> tuple[Volume, tuple[str, ...], str | None]:
+    """The CT, sentences, and the UID of its frame of reference where the format has one."""
     if case.images.ct is None:
         raise ButtressError(
             "the case names no CT",
-            "images.ct: a NIfTI file, or a folder with one DICOM series",
+            "images.ct: a NIfTI or NRRD file, or a folder with one DICOM series",
             'add  [images]  ct = "ct.nii.gz"',
             where="images.ct",
         )
     path = _existing(folder, case.images.ct, "images.ct")
     where = f"images.ct ({case.images.ct})"
     if path.is_dir():
-        return read_dicom_series(path, case.images.series_uid, where=where)
-    return read_nifti_volume(path, where=where)
+        read = read_dicom_ct(path, case.images.series_uid, where=where)
+        return read.volume, read.notes, read.frame_of_reference
+    reader = read_nrrd_volume if path.name.lower().endswith((".nrrd", ".nhdr")) else read_nifti_volume
+    return (*reader(path, where=where), None)
 
 
-def _masks(case: Case) -> Iterator[tuple[str, str, str, str]]:
-    """Every mask of a case: role, key in ``Imaging``, field of the case, path. Lesions may share a structure."""
-    seen: dict[str, str] = {}
+def _masks(case: Case) -> Iterator[tuple[str, str, str, str, Label]]:
+    """Every mask of a case: role, key in ``Imaging``, field, path, label. Lesions may share a structure."""
+    seen: dict[str, tuple[str, Label]] = {}
     for number, lesion in enumerate(case.lesions):
         if lesion.mask is not None:
-            yield "mask", lesion.id, f"lesions[{number}].mask", lesion.mask
+            yield "mask", lesion.id, f"lesions[{number}].mask", lesion.mask, lesion.mask_label
         if lesion.bone_mask is not None:
-            yield "bone_mask", lesion.id, f"lesions[{number}].bone_mask", lesion.bone_mask
+            yield "bone_mask", lesion.id, f"lesions[{number}].bone_mask", lesion.bone_mask, lesion.bone_mask_label
         for place, structure in enumerate(lesion.critical_structures or ()):
             if structure.mask is None:
                 continue
             field = f"lesions[{number}].critical_structures[{place}].mask"
-            if seen.setdefault(structure.name, structure.mask) != structure.mask:
+            given = (structure.mask, structure.mask_label)
+            if seen.setdefault(structure.name, given) != given:
                 raise ButtressError(
                     "two structures share a name but not a mask",
                     "one mask for each name of a structure",
                     "give the two different names (left and right, for example)",
                     where=field,
                 )
-            yield "structure", structure.name, field, structure.mask
+            yield "structure", structure.name, field, structure.mask, structure.mask_label
 
 
 def _existing(folder: Path, path: str, field: str) -> Path:
@@ -84,7 +94,7 @@ def _existing(folder: Path, path: str, field: str) -> Path:
 def hash_inputs(case: Case, folder: Path) -> tuple[InputFile, ...]:
     """Every image of a case with the SHA-256 of its bytes; of a folder, over the sorted file names and bytes."""
     found = {} if case.images.ct is None else {("ct", case.images.ct): "images.ct"}
-    for role, key, field, path in _masks(case):
+    for role, key, field, path, _ in _masks(case):
         found.setdefault((f"structure {key}" if role == "structure" else f"{role} of {key}", path), field)
     return tuple(
         InputFile(role=role, path=path, sha256=_sha256(_existing(folder, path, field)))

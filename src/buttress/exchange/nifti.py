@@ -11,17 +11,16 @@ import numpy as np
 import SimpleITK as sitk  # noqa: N813 (its own documentation calls it so)
 from numpy.typing import NDArray
 
+from buttress.exchange.axes import refuse_implausible_spacing
 from buttress.exchange.hounsfield import pad_with_air, refuse_unless_hu
+from buttress.exchange.labels import Label, inside_of_label
 from buttress.exchange.nifti_header import read_nifti_header
-from buttress.exchange.orientation import describe_grid, to_patient_axes
+from buttress.exchange.orientation import to_patient_axes
+from buttress.exchange.placing import refuse_other_grid
 from buttress.numerics.grid import Grid
 from buttress.records.document import ButtressError
 from buttress.records.image import Mask, Volume
 
-SAME_PLACE_MM = 0.01
-"""How far a mask's voxels may lie from the CT's. Ours: below any rounding that matters, above that of a header."""
-
-_PLAUSIBLE_SPACING_MM = (0.02, 20.0)  # ours: micro-CT to scout; outside, the unit is not the millimetre
 _INT16 = np.iinfo(np.int16)
 
 
@@ -39,36 +38,15 @@ def read_nifti_volume(path: Path, *, where: str = "") -> tuple[Volume, tuple[str
     return Volume(grid, ct), ((f"{where}: {note}",) if note else ()) + padded
 
 
-def read_nifti_mask(path: Path, like: Grid, *, where: str) -> Mask:
-    """Read a mask that lies on the grid ``like`` (within 0.01 mm at the corners); voxels above zero are inside.
+def read_nifti_mask(path: Path, like: Grid, *, where: str, label: Label = None) -> Mask:
+    """Read a mask that lies on the grid ``like`` (within 0.01 mm at the corners); voxels of ``label`` are inside.
 
-    Raises ``ButtressError`` with both geometries in words when it lies elsewhere, when it is empty, or when it holds
-    more than one label.
+    Without a label the file must hold one value beside 0. Raises ``ButtressError`` with both geometries in words when
+    it lies elsewhere, and with the labels when it is empty, full, or holds several and none was chosen.
     """
     grid, values, _ = _read(path, where)
-    if not grid.is_close(like, SAME_PLACE_MM):
-        raise ButtressError(
-            f"the mask lies on another grid: {describe_grid(grid.shape, grid.affine)}",
-            f"the CT's grid: {describe_grid(like.shape, like.affine)}",
-            "resample the mask to the CT (nearest neighbour), or draw it on this CT",
-            where=where,
-        )
-    labels = np.unique(values)
-    if not np.isfinite(labels).all() or len(labels) != 2 or labels[0] != 0:
-        raise ButtressError(
-            _labels_in_words(labels),
-            "a mask of two values: 0 outside, one label inside",
-            "save the lesion alone, as one label",
-            where=where,
-        )
-    return Mask(like, np.ascontiguousarray(values != 0))
-
-
-def _labels_in_words(labels: NDArray[np.generic]) -> str:
-    if len(labels) == 1:
-        return "the mask is empty" if labels[0] == 0 else "the mask fills the whole image"
-    few = ", ".join(f"{label:g}" for label in labels[:5].astype(float))
-    return f"the mask holds {len(labels)} values ({few}{', ...' if len(labels) > 5 else ''})"
+    refuse_other_grid(grid, like, where)
+    return Mask(like, inside_of_label(values, label, where))
 
 
 def _read(path: Path, where: str) -> tuple[Grid, NDArray[np.generic], str]:
@@ -87,7 +65,7 @@ def _read(path: Path, where: str) -> tuple[Grid, NDArray[np.generic], str]:
     image = _read_image(path, where)
     values = sitk.GetArrayFromImage(image).transpose(2, 1, 0)
     values, affine, note = to_patient_axes(values, _affine(image))
-    _check_spacing(affine, where)
+    refuse_implausible_spacing(affine, where)
     i, j, k = values.shape
     return Grid((i, j, k), affine), values, note
 
@@ -119,18 +97,6 @@ def _affine(image: Any) -> NDArray[np.float64]:
     affine[:3, :3] = np.array(image.GetDirection()).reshape(3, 3) * np.array(image.GetSpacing())
     affine[:3, 3] = image.GetOrigin()
     return affine
-
-
-def _check_spacing(affine: NDArray[np.float64], where: str) -> None:
-    spacing = np.linalg.norm(affine[:3, :3], axis=0)
-    low, high = _PLAUSIBLE_SPACING_MM
-    if spacing.min() < low or spacing.max() > high:
-        raise ButtressError(
-            f"the voxels measure {' x '.join(f'{s:.4g}' for s in spacing)} mm",
-            f"voxel edges between {low} and {high:g} mm",
-            "check the unit of the header (metres or micrometres?)",
-            where=where,
-        )
 
 
 def write_nifti_mask(mask: Mask, path: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from buttress.exchange.axes import refuse_bad_axes
 from buttress.records.document import ButtressError
 
 MAX_VOXELS = 1_000_000_000
@@ -20,7 +21,6 @@ MAX_GZIP_RATIO = 1032
 """A deflate stream cannot expand further (258 bytes from 2 bits): zlib's technical notes."""
 
 _HEADER_BYTES = 348
-_AXES_TOLERANCE = 1e-3  # Grid's own limit: cosines between axes
 _AGREEMENT_MM = 1.0  # ours: qform and sform may differ by rounding, not by a voxel
 
 
@@ -171,33 +171,13 @@ def _check_axes(header: NiftiHeader, where: str) -> None:
             where=where,
         )
     for affine in affines:
-        _check_affine(affine, where)
+        refuse_bad_axes(affine, where)
     if len(affines) == 2 and _corner_distance(affines[0], affines[1], header.shape) > _AGREEMENT_MM:
         raise ButtressError(
             "the header holds two orientations (qform and sform) that disagree by "
             f"{_corner_distance(affines[0], affines[1], header.shape):.1f} mm",
             f"one orientation, or two within {_AGREEMENT_MM:g} mm",
             "export the image again from its DICOM series, or save it with one of the two",
-            where=where,
-        )
-
-
-def _check_affine(affine: NDArray[np.float64], where: str) -> None:
-    spacing = np.linalg.norm(affine[:, :3], axis=0)
-    if not np.isfinite(affine).all() or spacing.min() <= 0:
-        raise ButtressError(
-            "the header's affine is not a position in space (a voxel size of zero, or numbers that are not finite)",
-            "voxel sizes in millimetres and three axes",
-            "export the image again from its DICOM series",
-            where=where,
-        )
-    cosines = (affine[:, :3] / spacing).T @ (affine[:, :3] / spacing) - np.eye(3)
-    if np.abs(cosines).max() > _AXES_TOLERANCE:
-        skew = 90 - np.degrees(np.arccos(min(1.0, float(np.abs(cosines).max()))))
-        raise ButtressError(
-            f"the image is sheared: two of its axes are {skew:.1f} degrees off square (gantry tilt looks like this)",
-            "axes at right angles",
-            "resample the image to a square grid first",
             where=where,
         )
 

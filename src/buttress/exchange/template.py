@@ -54,7 +54,7 @@ facts_from = "unknown"     # what these facts were taken from: letters, laborato
 intent = "unknown"         # (belongs to 3, below) list of "palliative", "curative", "stabilise"
 
 [images]                   # paths are relative to this file
-ct = "unknown"             # a NIfTI file (.nii, .nii.gz) or a folder with one DICOM CT series
+ct = "unknown"             # a NIfTI or NRRD file (.nii, .nii.gz, .nrrd) or a folder with one DICOM CT series
 series_uid = "unknown"     # SeriesInstanceUID, when the folder holds several series
 credit = "unknown"         # whom to credit for the images; printed in the report
 modality = "unknown"       # what was looked at: "CT without contrast, 1 mm; MRI"
@@ -157,10 +157,13 @@ bone = "{bone}"{change}
 side = "unknown"           # {sides}
 subsite = "unknown"        # of this bone:
 {subsites}
-mask = "unknown"           # path of a lesion mask (NIfTI, 0 and 1) on the CT's grid
+mask = "unknown"           # path of a lesion mask on the CT's grid: NIfTI, NRRD (.seg.nrrd), DICOM SEG or RTSTRUCT
+mask_label = "unknown"     # name or number of the segment, where that file holds several
 seed_mm = "unknown"        # or a point in the lesion, mm: [x, y, z],
                            # x to the patient's LEFT, y to the back, z to the head (LPS)
+box_mm = "unknown"         # or two opposite corners of a box about it, mm: [[x, y, z], [x, y, z]]
 bone_mask = "unknown"      # path of a starting mask of the bone, if there is one
+bone_mask_label = "unknown"      # name or number of its segment, where that file holds several
 matrix = "unknown"         # "lytic", "mixed", "blastic", "permeative"
 diffuse = "unknown"        # true, false: too diffuse to be encompassed by one ablation zone
 pain_nrs = "unknown"       # pain, 0 to 10

@@ -94,7 +94,12 @@ def _measured(
         side=side,
         bone_axis=describe_axis(target.shaft.bone) if target.shaft else None,
         nearby=measure_nearby(lesion, mask, imaging),
-        notes=(*notes[:1], *([f"cortical involvement: {cortical.doubt}"] if cortical.doubt else []), *notes[1:]),
+        notes=(
+            *notes[:1],
+            *filter(None, [target.note]),
+            *([f"cortical involvement: {cortical.doubt}"] if cortical.doubt else []),
+            *notes[1:],
+        ),
     )
     affected = target.shaft.affected_mm if target.shaft else None
     return SeenLesion(findings=findings, bone=target.mask, lesion=mask, affected_mm=affected)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from buttress.measure.abutting import shaft_touched
 from buttress.measure.bone import RestoredShaft, restore_shaft, shaft_mask
 from buttress.measure.bone_axis import follow_axis
 from buttress.measure.flat_bone import envelope_mask, restore_envelope
@@ -20,11 +21,15 @@ AFFECTED_MARGIN_MM = 3.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TargetBone:
-    """The restored bone on the CT's grid; ``shaft`` where it has an axis here, else ``no_shaft`` says why not."""
+    """The restored bone on the CT's grid; ``shaft`` where it has an axis here, else ``no_shaft`` says why not.
+
+    ``note`` is what the report must say of how it was found.
+    """
 
     mask: Mask
     shaft: RestoredShaft | None
     no_shaft: str = ""
+    note: str = ""
 
 
 def find_target(ct: Volume, lesion: Mask, bone: Bone, start: Mask | None, where: str) -> TargetBone:
@@ -35,6 +40,9 @@ def find_target(ct: Volume, lesion: Mask, bone: Bone, start: Mask | None, where:
         shaft = _shaft(ct, lesion, points)
         if shaft is not None and (mask := shaft_mask(shaft, ct.grid)).inside[lesion.inside].any():
             return TargetBone(mask, shaft)
+        touched = shaft_touched(ct, lesion)
+        if touched is not None:
+            return TargetBone(shaft_mask(touched[0], ct.grid), touched[0], note=touched[1])
         reason = "no sound shaft could be followed beside the lesion, so there is no axis to measure along"
     envelope = restore_envelope(ct, lesion, points, start)
     if envelope is None or not (mask := envelope_mask(envelope, ct.grid)).inside[lesion.inside].any():

@@ -15,6 +15,7 @@ Matrix = Literal["lytic", "mixed", "blastic", "permeative"]
 Intent = Literal["palliative", "curative", "stabilise"]
 Load = Literal["compression", "torsion", "bending", "shear", "mixed"]
 MetastasisPattern = Literal["none", "nodular", "disseminated"]
+Label = Annotated[int, Field(ge=0)] | Annotated[str, Field(min_length=1)]
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 
 
@@ -145,11 +146,12 @@ class CriticalStructure(Document):
     name: Annotated[str, Field(min_length=1)]
     kind: Literal["nerve", "cord", "joint", "skin", "bowel", "lung", "heart", "large_vessel", "cartilage", "other"]
     mask: str | None = Field(None, description="path of a mask, relative to the case file")
+    mask_label: Label | None = Field(None, description="segment of the mask file, by name or number")
     distance_mm: Annotated[float, Field(ge=0)] | None = Field(None, description="typed in; a mask overrides it")
 
 
 class Lesion(Document):
-    """One lesion of the case. Give a ``mask`` (path) or a ``seed_mm`` (LPS mm) to have it measured."""
+    """One lesion of the case. Give a ``mask`` (path), a ``box_mm`` or a ``seed_mm`` (LPS mm) to have it measured."""
 
     id: Identifier
     bone: str
@@ -170,13 +172,18 @@ class Lesion(Document):
     screw_corridor: bool | None = Field(None, description="a clear path for screws along or across the fracture")
     precise_zone_needed: bool | None = Field(None, description="the zone must be seen while it grows")
     mask: str | None = Field(None, description="path of a lesion mask on the CT's grid, relative to the case file")
+    mask_label: Label | None = Field(
+        None, description="segment of the mask file, by name or number, if it holds several"
+    )
     seed_mm: PointMm | None = Field(None, description="a point in the lesion, LPS mm")
+    box_mm: tuple[PointMm, PointMm] | None = Field(None, description="two opposite corners of a box about it, LPS mm")
     bone_mask: str | None = Field(None, description="path of an optional starting mask of the bone")
+    bone_mask_label: Label | None = Field(None, description="segment of the bone mask's file, by name or number")
     critical_structures: tuple[CriticalStructure, ...] | None = None
 
 
 class Images(Document):
-    """Where the CT lies, relative to the case file: a NIfTI file, or a folder with one DICOM series (or name one)."""
+    """Where the CT lies, relative to the case file: NIfTI, NRRD, or a folder with one DICOM series (or name one)."""
 
     ct: str | None = None
     series_uid: str | None = Field(None, description="SeriesInstanceUID, when the folder holds several")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-from buttress.exchange.dicom.headers import ImageHeader, read_image_header
+from buttress.exchange.dicom.headers import ImageHeader, read_image_headers
+from buttress.exchange.dicom.one_stack import is_reformatted
 from buttress.records.document import ButtressError
 
 MAX_FILES = 20_000
@@ -30,9 +31,9 @@ def read_folder(folder: Path, where: str) -> tuple[tuple[ImageHeader, ...], Note
         raise ButtressError(
             f"the folder holds {len(files)} files", f"at most {MAX_FILES}", "name the folder of the series", where=where
         )
-    read = [(path, read_image_header(path)) for path in files]
-    strangers = sum(header is None for _, header in read)
-    headers = tuple(header for _, header in read if header is not None)
+    read = [read_image_headers(path) for path in files]
+    strangers = sum(not headers for headers in read)
+    headers = tuple(header for own in read for header in own)
     damaged = sum(not header.series_uid for header in headers)
     if damaged:
         raise ButtressError(
@@ -68,7 +69,7 @@ def choose_series(
             )
     _refuse_other_modalities(images or headers, where)
     ct = tuple(header for header in images if header.modality == "CT")
-    usable = tuple(header for header in ct if _is_slice(header))
+    usable = _without_reformatted_series(tuple(header for header in ct if _is_slice(header)))
     if not usable:
         raise _no_slices(ct, where)
     if len({header.series_uid for header in usable}) > 1:
@@ -93,6 +94,12 @@ def _refuse_other_modalities(images: tuple[ImageHeader, ...], where: str) -> Non
         "name the folder of the CT series",
         where=where,
     )
+
+
+def _without_reformatted_series(images: tuple[ImageHeader, ...]) -> tuple[ImageHeader, ...]:
+    """Without the series computed from others, where another one is there."""
+    scanned = {header.series_uid for header in images if not is_reformatted(header)}
+    return tuple(header for header in images if header.series_uid in scanned) if scanned else images
 
 
 def _is_slice(header: ImageHeader) -> bool:

@@ -1,23 +1,18 @@
-"""One DICOM file's header: only the tags that place and scale an image, read within the bounds of the file."""
+"""What a DICOM file says of its images: only the tags that place and scale them, read within the bounds of the file."""
 
 from __future__ import annotations
 
-import re
-import warnings
-from dataclasses import dataclass
-from io import BytesIO
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-import pydicom
 from pydicom.dataset import Dataset
 
-MAX_FILE_BYTES = 1 << 28
-"""Ours: no classic CT image comes near 256 MB; a larger file is not opened."""
+from buttress.exchange.dicom.elements import code_of, item_of, items_of, numbers_of, text_of, whole_of
+from buttress.exchange.dicom.files import dicom_bytes, has_preamble, parse_dataset
 
 _DIRECTORY = "1.2.840.10008.1.3.10"  # DICOMDIR
-_CODE = re.compile(r"[0-9A-Za-z._]{1,64}")
 _ENDINGS = (".dcm", ".ima")
+_MOST_FRAMES = 20_000  # ours: the same bound as on the files of a folder
 
 HEADER_TAGS = [
     "ImageType",
@@ -25,6 +20,7 @@ HEADER_TAGS = [
     "SOPInstanceUID",
     "Modality",
     "SeriesInstanceUID",
+    "FrameOfReferenceUID",
     "SliceThickness",
     "ImagePositionPatient",
     "ImageOrientationPatient",
@@ -38,9 +34,13 @@ HEADER_TAGS = [
     "BitsStored",
     "HighBit",
     "PixelRepresentation",
+    "PixelPaddingValue",
+    "PixelPaddingRangeLimit",
     "RescaleSlope",
     "RescaleIntercept",
     "RescaleType",
+    "SharedFunctionalGroupsSequence",
+    "PerFrameFunctionalGroupsSequence",
 ]
 
 
@@ -48,7 +48,11 @@ HEADER_TAGS = [
 class ImageHeader:
     """What one image says of itself; ``None`` where it says nothing or nonsense. No patient data.
 
-    ``spacing_mm`` is between rows, then between columns; ``orientation`` the directions of a row and of a column (LPS).
+    A multi-frame file has one of these for each frame (``frame`` counts from 0 among ``frames``). ``spacing_mm`` is
+    between rows, then between columns; ``orientation`` the directions of a row and of a column (LPS);
+    ``segment`` the number of the segment that a frame of a DICOM SEG shows; ``frame_of_reference`` the UID of the
+    patient's coordinate system; ``padding`` the stored values that stand for
+    pixels outside the scan, lowest and highest.
     """
 
     path: Path
@@ -58,121 +62,136 @@ class ImageHeader:
     syntax: str = ""
     sop_class: str = ""
     instance_uid: str = ""
+    frame_of_reference: str = ""
     image_type: tuple[str, ...] = ()
     thickness_mm: float | None = None
     rows: int | None = None
     columns: int | None = None
     bits: int | None = None
+    bits_stored: int | None = None
+    high_bit: int | None = None
+    signed: bool = False
     samples: int = 1
+    photometric: str = ""
+    frame: int = 0
     frames: int = 1
+    padding: tuple[int, int] | None = None
     spacing_mm: tuple[float, ...] | None = None
     orientation: tuple[float, ...] | None = None
     position_mm: tuple[float, ...] | None = None
     slope: float | None = None
     intercept: float | None = None
     rescale_type: str = ""
+    segment: int | None = None
 
 
-def read_image_header(path: Path) -> ImageHeader | None:
-    """The header of the DICOM file at ``path``; ``None`` where it is no DICOM file.
+def read_image_headers(path: Path) -> tuple[ImageHeader, ...]:
+    """The headers of all images in the DICOM file at ``path``; none where it is no DICOM file.
 
     A DICOM file that is cut off or damaged before its series is named has an empty ``series_uid``.
     """
-    dicom = path.stat().st_size <= MAX_FILE_BYTES and _has_preamble(path)
-    dataset = read_dataset(path, HEADER_TAGS, stop_before_pixels=True) if dicom else None
-    if dataset is None:
-        return _damaged(path) if dicom or path.suffix.lower() in _ENDINGS else None
-    meta = getattr(dataset, "file_meta", Dataset())
-    if _text(meta, "MediaStorageSOPClassUID") == _DIRECTORY:
-        return None
-    if not _code(dataset, "Modality") or not _code(dataset, "SeriesInstanceUID"):
-        return _damaged(path)
-    return ImageHeader(
-        path=path,
-        file_bytes=path.stat().st_size,
-        series_uid=_code(dataset, "SeriesInstanceUID"),
-        modality=_code(dataset, "Modality"),
-        syntax=_code(meta, "TransferSyntaxUID"),
-        sop_class=_code(dataset, "SOPClassUID"),
-        instance_uid=_code(dataset, "SOPInstanceUID"),
-        image_type=tuple(part.upper() for part in _text(dataset, "ImageType").split("\\")),
-        thickness_mm=(_numbers(dataset, "SliceThickness", 1) or (None,))[0],
-        rows=_whole(dataset, "Rows"),
-        columns=_whole(dataset, "Columns"),
-        bits=_whole(dataset, "BitsAllocated"),
-        samples=_whole(dataset, "SamplesPerPixel") or 1,
-        frames=_whole(dataset, "NumberOfFrames") or 1,
-        spacing_mm=_numbers(dataset, "PixelSpacing", 2),
-        orientation=_numbers(dataset, "ImageOrientationPatient", 6),
-        position_mm=_numbers(dataset, "ImagePositionPatient", 3),
-        slope=(_numbers(dataset, "RescaleSlope", 1) or (None,))[0],
-        intercept=(_numbers(dataset, "RescaleIntercept", 1) or (None,))[0],
-        rescale_type=_code(dataset, "RescaleType").upper(),
-    )
+    dicom = has_preamble(path)
+    content = dicom_bytes(path) if dicom else None
+    dataset = parse_dataset(content, HEADER_TAGS, stop_before_pixels=True) if content is not None else None
+    if content is None or dataset is None:
+        return (_damaged(path),) if dicom or path.suffix.lower() in _ENDINGS else ()
+    if code_of(_meta(dataset), "MediaStorageSOPClassUID") == _DIRECTORY:
+        return ()
+    if not code_of(dataset, "Modality") or not code_of(dataset, "SeriesInstanceUID"):
+        return (_damaged(path),)
+    header = _header(path, len(content), dataset)
+    frames = items_of(dataset, "PerFrameFunctionalGroupsSequence")
+    if header.frames != len(frames) or not 1 <= len(frames) <= _MOST_FRAMES:
+        return (header,)
+    shared = item_of(dataset, "SharedFunctionalGroupsSequence")
+    return tuple(_frame(header, number, own, shared) for number, own in enumerate(frames))
 
 
 def _damaged(path: Path) -> ImageHeader:
     return ImageHeader(path=path, file_bytes=path.stat().st_size, series_uid="", modality="")
 
 
-def read_dataset(path: Path, tags: list[str], *, stop_before_pixels: bool = False) -> Dataset | None:
-    """The named elements of a DICOM file, or ``None`` where it cannot be parsed.
-
-    The bytes are read first, so that an element announcing more than the file holds allocates nothing. Warnings are
-    dropped because they may quote patient data.
-    """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            return pydicom.dcmread(
-                BytesIO(path.read_bytes()), stop_before_pixels=stop_before_pixels, specific_tags=list(tags)
-            )
-        except (Exception, RecursionError):  # a parser fed arbitrary bytes promises no list of errors
-            return None
+def _meta(dataset: Dataset) -> Dataset:
+    return getattr(dataset, "file_meta", None) or Dataset()
 
 
-def _has_preamble(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(132)[128:] == b"DICM"
+def _header(path: Path, length: int, dataset: Dataset) -> ImageHeader:
+    signed = whole_of(dataset, "PixelRepresentation") == 1
+    return ImageHeader(
+        path=path,
+        file_bytes=length,
+        series_uid=code_of(dataset, "SeriesInstanceUID"),
+        modality=code_of(dataset, "Modality"),
+        syntax=code_of(_meta(dataset), "TransferSyntaxUID"),
+        sop_class=code_of(dataset, "SOPClassUID"),
+        instance_uid=code_of(dataset, "SOPInstanceUID"),
+        frame_of_reference=code_of(dataset, "FrameOfReferenceUID"),
+        image_type=_image_type(dataset, "ImageType"),
+        thickness_mm=_number(dataset, "SliceThickness"),
+        rows=whole_of(dataset, "Rows"),
+        columns=whole_of(dataset, "Columns"),
+        bits=whole_of(dataset, "BitsAllocated"),
+        bits_stored=whole_of(dataset, "BitsStored"),
+        high_bit=whole_of(dataset, "HighBit"),
+        signed=signed,
+        samples=whole_of(dataset, "SamplesPerPixel") or 1,
+        photometric=code_of(dataset, "PhotometricInterpretation"),
+        frames=whole_of(dataset, "NumberOfFrames") or 1,
+        padding=_padding(dataset, signed, whole_of(dataset, "BitsAllocated") or 16),
+        spacing_mm=numbers_of(dataset, "PixelSpacing", 2),
+        orientation=numbers_of(dataset, "ImageOrientationPatient", 6),
+        position_mm=numbers_of(dataset, "ImagePositionPatient", 3),
+        slope=_number(dataset, "RescaleSlope"),
+        intercept=_number(dataset, "RescaleIntercept"),
+        rescale_type=code_of(dataset, "RescaleType").upper(),
+    )
 
 
-def _value(dataset: Dataset, name: str) -> Any:
-    """An element's value; conversion happens on access and may fail in any way, which counts as absent."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            return dataset.get(name)
-        except Exception:
-            return None
+def _frame(header: ImageHeader, number: int, own: Dataset, shared: Dataset) -> ImageHeader:
+    """The header of one frame: what its own functional groups say, else the shared ones (PS3.3, C.7.6.16)."""
+    measures = _group(own, shared, "PixelMeasuresSequence")
+    scale = _group(own, shared, "PixelValueTransformationSequence")
+    place = _group(own, shared, "PlanePositionSequence")
+    turn = _group(own, shared, "PlaneOrientationSequence")
+    kind = _image_type(_group(own, shared, "CTImageFrameTypeSequence"), "FrameType")
+    return replace(
+        header,
+        frame=number,
+        image_type=kind if any(kind) else header.image_type,
+        spacing_mm=numbers_of(measures, "PixelSpacing", 2) or header.spacing_mm,
+        thickness_mm=_number(measures, "SliceThickness") or header.thickness_mm,
+        orientation=numbers_of(turn, "ImageOrientationPatient", 6) or header.orientation,
+        position_mm=numbers_of(place, "ImagePositionPatient", 3),
+        slope=_number(scale, "RescaleSlope"),
+        intercept=_number(scale, "RescaleIntercept"),
+        rescale_type=code_of(scale, "RescaleType").upper(),
+        segment=whole_of(_group(own, shared, "SegmentIdentificationSequence"), "ReferencedSegmentNumber"),
+    )
 
 
-def _text(dataset: Dataset, name: str) -> str:
-    value = _value(dataset, name)
-    if value is None:
-        return ""
-    return "\\".join(str(part) for part in value) if not isinstance(value, str) else str(value)
+def _group(own: Dataset, shared: Dataset, name: str) -> Dataset:
+    found = item_of(own, name)
+    return found if len(found) else item_of(shared, name)
 
 
-def _code(dataset: Dataset, name: str) -> str:
-    """A UID or a code; "" where it is not written as one, so that no other text can reach a message."""
-    text = _text(dataset, name).strip()
-    return text if _CODE.fullmatch(text) else ""
+def _number(dataset: Dataset, name: str) -> float | None:
+    return (numbers_of(dataset, name, 1) or (None,))[0]
 
 
-def _whole(dataset: Dataset, name: str) -> int | None:
-    value = _value(dataset, name)
-    try:
-        return int(value) if value is not None else None
-    except (TypeError, ValueError):
+def _image_type(dataset: Dataset, name: str) -> tuple[str, ...]:
+    return tuple(part.upper() for part in text_of(dataset, name).split("\\"))
+
+
+def _padding(dataset: Dataset, signed: bool, bits: int) -> tuple[int, int] | None:
+    """Stored values that mean "outside", brought into the range of the pixels' sign (the two tags may be US or SS)."""
+    first = whole_of(dataset, "PixelPaddingValue")
+    if first is None or not 1 <= bits <= 32:
         return None
+    last = whole_of(dataset, "PixelPaddingRangeLimit")
+    ends = [_wrapped(value, signed, bits) for value in (first, first if last is None else last)]
+    return min(ends), max(ends)
 
 
-def _numbers(dataset: Dataset, name: str, count: int) -> tuple[float, ...] | None:
-    value = _value(dataset, name)
-    try:
-        parts = [value] if isinstance(value, int | float | str) else list(value or ())
-        numbers = tuple(float(part) for part in parts)
-    except (TypeError, ValueError):
-        return None
-    finite = all(abs(number) < 1e9 for number in numbers)
-    return numbers if len(numbers) == count and finite else None
+def _wrapped(value: int, signed: bool, bits: int) -> int:
+    within = value % (1 << bits)
+    return within - (1 << bits) if signed and within >= 1 << (bits - 1) else within

@@ -1,4 +1,4 @@
-"""Where the images of a series lie along their normal: order, tilt, duplicates, gaps."""
+"""Where the images of a series lie along their normal and sideways: order, tilt, duplicates, gaps."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from buttress.records.document import ButtressError
 SAME_POSITION_MM = 0.01  # ours: below the rounding of any scanner's table position
 UNIFORM_MM = 0.05  # ours: no voxel moves by more than this when a spacing counts as uniform
 LARGEST_GAP_CHANGE_FRACTION = 0.4  # ours: a gap further than this from the usual one is refused, not resampled
+SLIDE_MM = 0.05  # ours: as UNIFORM_MM; images that slide further sideways are moved back, not taken as straight
+STEEPEST_TILT_DEG = 45.0  # ours: gantries tilt by up to 30 degrees; more is something else
 _COSINE = 1e-3  # Grid's limit on axes
 _WHOLE_GAP_FRACTION = 0.2  # ours: a gap this near to a whole multiple of the usual one is slices that are missing
 _NAMED_GAPS = 4
@@ -20,10 +22,15 @@ _NAMED_GAPS = 4
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Stack:
-    """Images in order along their normal: headers, distances along it, and the directions of a row and a column."""
+    """Images in order along their normal: headers, distances along it, and the directions of a row and a column.
+
+    ``slides_mm`` ``(n, 2)`` is how far each image lies sideways of the first, along the row and along the column:
+    zero but where the gantry was tilted.
+    """
 
     headers: tuple[ImageHeader, ...]
     along_mm: NDArray[np.float64]
+    slides_mm: NDArray[np.float64]
     row: NDArray[np.float64]
     column: NDArray[np.float64]
 
@@ -40,23 +47,23 @@ class Stack:
     def without(self, dropped: set[int]) -> Stack:
         """The stack without the images at these places."""
         kept = [place for place in range(len(self.headers)) if place not in dropped]
-        return Stack(tuple(self.headers[place] for place in kept), self.along_mm[kept], self.row, self.column)
+        headers = tuple(self.headers[place] for place in kept)
+        return Stack(headers, self.along_mm[kept], self.slides_mm[kept], self.row, self.column)
+
+    @property
+    def tilt_deg(self) -> float:
+        """Angle between the normal and the line from the first image to the last; 0 for a straight stack."""
+        height = max(float(self.along_mm[-1] - self.along_mm[0]), 1e-9)
+        return float(np.degrees(np.arctan2(np.linalg.norm(self.slides_mm[-1] - self.slides_mm[0]), height)))
 
 
 def stack_images(headers: tuple[ImageHeader, ...], where: str) -> Stack:
     """Order the images of one series along their normal.
 
-    Raises ``ButtressError`` for mixed orientations and for images that slide sideways (gantry tilt).
+    Raises ``ButtressError`` for an orientation that is none, and for images that lie neither straight nor in line.
     """
-    orientations = np.array([header.orientation for header in headers], dtype=float)
-    if np.abs(orientations - orientations[0]).max() > _COSINE:
-        raise ButtressError(
-            "the images of the series have different orientations",
-            "one stack of parallel images",
-            "leave localisers and reformatted images out of the folder",
-            where=where,
-        )
-    row, column = orientations[0, :3], orientations[0, 3:]
+    orientation = np.array(headers[0].orientation, dtype=float)
+    row, column = orientation[:3], orientation[3:]
     if abs(row @ column) > _COSINE or not np.allclose([row @ row, column @ column], 1.0, atol=2 * _COSINE):
         raise ButtressError(
             "the image orientation is not a pair of unit vectors at right angles",
@@ -67,26 +74,38 @@ def stack_images(headers: tuple[ImageHeader, ...], where: str) -> Stack:
     positions = np.array([header.position_mm for header in headers], dtype=float)
     along = positions @ np.cross(row, column)
     order = np.argsort(along, kind="stable")
-    stack = Stack(tuple(headers[place] for place in order), along[order], row, column)
-    _refuse_tilt(stack, positions[order], where)
+    moved = positions[order] - positions[order[0]]
+    slides = np.column_stack([moved @ row, moved @ column])
+    if np.abs(slides).max() <= SLIDE_MM:
+        slides = np.zeros_like(slides)
+    stack = Stack(tuple(headers[place] for place in order), along[order], slides, row, column)
+    _refuse_out_of_line(stack, where)
     return stack
 
 
-def _refuse_tilt(stack: Stack, positions: NDArray[np.float64], where: str) -> None:
+def _refuse_out_of_line(stack: Stack, where: str) -> None:
+    """A tilted gantry slides every image by the same share of its height; anything else is no stack."""
     height = stack.along_mm - stack.along_mm[0]
-    sideways = np.linalg.norm(positions - positions[0] - height[:, None] * stack.normal, axis=1)
-    limit = 0.5 * min(stack.headers[0].spacing_mm or (1.0,))  # half a pixel: the error of nearest-neighbour placing
-    if sideways.max() <= limit:
+    if not stack.slides_mm.any():
         return
-    worst = int(sideways.argmax())
-    angle = np.degrees(np.arctan2(sideways[worst], max(height[worst], 1e-9)))
-    raise ButtressError(
-        f"the images slide sideways by up to {sideways.max():.1f} mm along the stack "
-        f"({angle:.1f} degrees: gantry tilt)",
-        "images stacked straight along their normal",
-        "resample the series to straight axial slices (or scan without tilt), then export again",
-        where=where,
-    )
+    share = (height @ stack.slides_mm) / max(float(height @ height), 1e-9)
+    off = np.linalg.norm(stack.slides_mm - height[:, None] * share, axis=1)
+    limit = 0.5 * min(stack.headers[0].spacing_mm or (1.0,))  # ours: half a pixel
+    if off.max() > limit:
+        raise ButtressError(
+            f"the images do not lie in one line: image {int(off.argmax()) + 1} in order of position lies "
+            f"{off.max():.1f} mm off it",
+            "images stacked along one straight line",
+            "export one reconstruction, without images of another field of view",
+            where=where,
+        )
+    if stack.tilt_deg > STEEPEST_TILT_DEG:
+        raise ButtressError(
+            f"the images slide sideways at {stack.tilt_deg:.1f} degrees to their normal",
+            f"a straight stack, or a gantry tilted by at most {STEEPEST_TILT_DEG:g} degrees",
+            "export the axial series itself",
+            where=where,
+        )
 
 
 def duplicate_places(stack: Stack) -> tuple[int, ...]:
