@@ -53,6 +53,8 @@ $(STAMP): requirements.lock pyproject.toml
 	@echo "setting up $(VENV): about a minute the first time"
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "buttress needs Python 3.11 or later")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@# --no-deps: the lock is complete; an older pip asked to resolve extras takes newer releases than the lock's and refuses them
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	$(BIN)/python -m pip check
 	@touch $(STAMP)
