@@ -22,10 +22,10 @@ from numpy.typing import NDArray
 from scipy import ndimage as ndi
 
 from buttress.numerics.grid import Grid
+from buttress.phantom.lesion_truth import Axis, lesion_numbers, shaft_axis, shaft_truth
+from buttress.phantom.lytic_lesion import DrawnLesion, LesionSpec, bone_envelope, draw_lesion
+from buttress.phantom.pathological_fracture import FractureSpec, break_bone, broken_volume
 from buttress.records.image import Mask, Volume
-from lesion_truth import Axis, lesion_numbers, shaft_axis, shaft_truth
-from lytic_lesion import DrawnLesion, LesionSpec, bone_envelope, draw_lesion
-from pathological_fracture import FractureSpec, break_bone, broken_volume
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "src" / "buttress" / "library" / "examples"
 Point = tuple[float, float, float]

@@ -17,12 +17,12 @@ from scipy import ndimage
 from buttress.exchange.nifti import read_nifti_volume
 from buttress.library.load import load_bones
 from buttress.measure import measure_lesion
+from buttress.phantom.lesion_truth import shaft_axis, shaft_truth
+from buttress.phantom.lytic_lesion import LesionSpec, bone_envelope, draw_lesion
 from buttress.records.case import Case, Lesion
 from buttress.records.document import ButtressError
 from buttress.records.findings import LesionFindings, Measure, SeenLesion
 from buttress.records.image import Imaging, Mask, Volume
-from lesion_truth import shaft_axis, shaft_truth
-from lytic_lesion import LesionSpec, bone_envelope, draw_lesion
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "validation" / "measures.md"
