@@ -22,19 +22,22 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy import ndimage
 
+from buttress.exchange.nifti import read_nifti_volume
 from buttress.library.load import load_bones
 from buttress.measure import measure_lesion
 from buttress.records.case import Case, Lesion
 from buttress.records.document import ButtressError
 from buttress.records.findings import LesionFindings, Measure, Observation, SeenLesion
-from buttress.records.image import Imaging
+from buttress.records.image import Imaging, Volume
 from validation_lesions import KINDS, REAL, Trial, draw_trial
 from validation_page import measure_page
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "validation" / "measure.md"
 DATA = ROOT.parent / "shared" / "data"
+FULL = 240
 MEASURES = (
     "axial_cortical_involvement_mm",
     "circumferential_cortical_involvement_fraction",
@@ -81,6 +84,39 @@ def dice(seen: SeenLesion | None, trial: Trial) -> float | None:
     return float(2 * np.sum(one & two) / (one.sum() + two.sum()))
 
 
+HIPS = ("STS_015", "STS_036", "STS_046")
+POINTS_EACH = 8
+DEEP_MM = 8.0
+"""Ours: a click this deep in the filled bone is no click beside it."""
+
+
+def healthy_clicks(hip: str, data: Path) -> dict[str, Any]:
+    """How many clicks into a real hip without a bone lesion drew one all the same, and how many were tried."""
+    ct, _ = read_nifti_volume(data / "sts-ibsi" / hip / "ct.nii.gz")
+    drew = 0
+    for point in _points_in_bone(ct):
+        lesion = Lesion(id="a", bone="femur", seed_mm=point)
+        try:
+            seen = measure_lesion(Case(id="c", lesions=(lesion,)), lesion, Imaging(ct), load_bones()["femur"])
+        except ButtressError:
+            continue
+        drew += isinstance(seen, SeenLesion)
+    return {"hip": hip, "drew": drew, "tried": POINTS_EACH}
+
+
+def _points_in_bone(ct: Volume) -> list[tuple[float, float, float]]:
+    """Seeded points deep in the filled bone of a CT, of any bone in view (hip bone and femur)."""
+    near = ndimage.generate_binary_structure(2, 1)
+    slices = [
+        ndimage.binary_fill_holes(ndimage.binary_closing(ct.values[:, :, k] > 220, near, iterations=5))
+        for k in range(ct.grid.shape[2])
+    ]
+    deep = ndimage.distance_transform_edt(np.stack(slices, axis=2), sampling=ct.grid.spacing_mm) > DEEP_MM
+    index = np.argwhere(deep)
+    chosen = np.random.default_rng(0).choice(len(index), POINTS_EACH, replace=False)
+    return [(x, y, z) for x, y, z in ct.grid.to_mm(index[chosen]).tolist()]
+
+
 def run_seed(seed: int, data: Path, kind: str | None = None) -> dict[str, Any]:
     """Draw and measure one lesion; everything about it as plain values."""
     start = time.process_time()
@@ -106,16 +142,16 @@ def run_seed(seed: int, data: Path, kind: str | None = None) -> dict[str, Any]:
     }
 
 
-def kept(seed: int, scratch: Path, data: Path, kind: str | None) -> dict[str, Any]:
-    """The result of a seed from the scratch folder, or measured now and put there."""
-    path = scratch / f"{kind or 'any'}-{seed}.json"
+def kept(what: int | str, scratch: Path, data: Path, kind: str | None) -> dict[str, Any]:
+    """The result of a seed (or of a healthy hip) from the scratch folder, or measured now and put there."""
+    path = scratch / f"{kind or 'any'}-{what}.json"
     if not path.is_file():
-        result = run_seed(seed, data, kind)
+        result = healthy_clicks(what, data) if isinstance(what, str) else run_seed(what, data, kind)
         unfinished = path.with_suffix(".part")
         unfinished.write_text(json.dumps(result, indent=1), "utf-8")
         unfinished.replace(path)
     result = json.loads(path.read_text("utf-8"))
-    print(line(result), flush=True)
+    print(line(result) if "seed" in result else result, flush=True)
     return result
 
 
@@ -152,7 +188,8 @@ def wanted_seeds(arguments: argparse.Namespace, data: Path) -> list[int]:
 def parsed(arguments: list[str]) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--count", type=int, default=240, help="how many lesions (240)")
+    parser.add_argument("--count", type=int, default=FULL, help=f"how many lesions ({FULL})")
+    parser.add_argument("--no-healthy", dest="healthy", action="store_false", help="leave out clicks in healthy hips")
     parser.add_argument("--first", type=int, default=0, help="the first seed (0)")
     parser.add_argument("--only", type=int, action="append", help="this seed alone, in full (may be repeated)")
     parser.add_argument("--kind", choices=sorted(set(KINDS)), help="draw this kind whatever the seed says")
@@ -168,7 +205,9 @@ def main(arguments: list[str]) -> int:
     options = parsed(arguments)
     scratch = options.scratch or Path(tempfile.gettempdir()) / f"buttress-validation-{code_digest()}"
     scratch.mkdir(parents=True, exist_ok=True)
-    seeds = wanted_seeds(options, options.data)
+    whole = options.first == 0 and options.kind is None and not options.only
+    seeds: list[int | str] = [*wanted_seeds(options, options.data)]
+    seeds += HIPS if whole and options.data.is_dir() and options.healthy else ()
     work = partial(kept, scratch=scratch, data=options.data, kind=options.kind)
     if options.jobs > 1 and len(seeds) > 1:
         with multiprocessing.get_context("spawn").Pool(options.jobs) as pool:
@@ -178,10 +217,9 @@ def main(arguments: list[str]) -> int:
     if options.only:
         print(json.dumps(results, indent=1))
         return 0
-    text = measure_page(results)
+    text = measure_page([r for r in results if "seed" in r], [r for r in results if "hip" in r])
     print(text)
-    whole = options.count >= 240 and options.first == 0 and options.kind is None
-    page = options.page or (PAGE if whole else None)
+    page = options.page or (PAGE if whole and options.count >= FULL else None)
     if page is not None:
         page.write_text(text, "utf-8")
         print(f"wrote {page.name}")

@@ -15,20 +15,9 @@ from scipy import ndimage
 
 from buttress.exchange.nifti import read_nifti_volume
 from buttress.phantom import LesionSpec, LesionTruth, Notch, PhantomSpec, build_phantom, ellipsoid_at, lesion_truth
-from buttress.phantom.lesion_truth import (
-    BREACH_PATCH_MM,
-    BREACHED,
-    PATCH_MM,
-    Axis,
-    axial_mm,
-    circumferential_fraction,
-    cortical_loss,
-    deepest_patch,
-    shaft_axis,
-    width_fractions,
-)
+from buttress.phantom.lesion_truth import Axis, shaft_axis
 from buttress.phantom.lytic_lesion import bone_envelope, draw_lesion
-from buttress.phantom.truth import diameters_mm
+from buttress.phantom.truth import inserted_truth
 from buttress.records.image import Mask, Volume
 
 Points = NDArray[np.float64]
@@ -250,27 +239,24 @@ def _real(seed: int, kind: str, data: Path, random: np.random.Generator) -> Tria
         seed=int(random.integers(1, 10_000)),
     )
     drawn = draw_lesion(ct, bone, spec)
-    found = cortical_loss(ct, bone, drawn, axis)
-    points = drawn.grid.to_mm(np.argwhere(drawn.outline))
-    longest, orthogonal = diameters_mm(points, float(drawn.grid.spacing_mm.mean()))
-    truth = LesionTruth(
-        longest,
-        orthogonal,
-        float(len(points) * drawn.grid.voxel_volume_ml),
-        float((~bone.holds(points)).sum() * drawn.grid.voxel_volume_ml),
-        deepest_patch(found, BREACH_PATCH_MM) >= BREACHED,
-        side,
-        axial_cortical_involvement_mm=axial_mm(found, 0.5),
-        circumferential_cortical_involvement_fraction=circumferential_fraction(found, 0.5),
-        cortical_destruction_fraction=deepest_patch(found, PATCH_MM),
-        width_fraction=width_fractions(found, drawn, axis)["any"],
-    )
+    truth = inserted_truth(ct, bone, drawn, axis, side)
     tilt = float(np.degrees(np.arccos(min(1.0, abs(axis.direction[2])))))
-    thick = float(np.nanmedian(found.thickness_mm))
-    radius = float(np.nanmedian(found.radius_mm)) + thick / 2
+    assert truth.cortex_mm is not None
+    assert truth.outer_radius_mm is not None
     click = click_in(drawn.lesion, random)
     return Trial(
-        seed, kind, "ellipsoid", bone_key, drawn.ct, drawn.lesion, truth, click, radius, thick, tilt, float("nan")
+        seed,
+        kind,
+        "ellipsoid",
+        bone_key,
+        drawn.ct,
+        drawn.lesion,
+        truth,
+        click,
+        truth.outer_radius_mm,
+        truth.cortex_mm,
+        tilt,
+        float("nan"),
     )
 
 

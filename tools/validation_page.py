@@ -238,11 +238,23 @@ def refused_lines(results: list[Result]) -> list[str]:
     ]
 
 
+def healthy_lines(healthy: list[Result]) -> list[str]:
+    """Clicks into real hips without a bone lesion."""
+    if not healthy:
+        return []
+    drew, tried = (sum(one[key] for one in healthy) for key in ("drew", "tried"))
+    names = [one["hip"] for one in healthy]
+    return [
+        f"- Clicks into real hips without a bone lesion (points deep in the bones of {', '.join(names)}): "
+        f"{drew} of {tried} drew a lesion all the same."
+    ]
+
+
 def _seeds(seeds: list[int]) -> str:
     return f" (seeds {', '.join(map(str, seeds[:20]))})" if seeds else ""
 
 
-def measure_page(results: list[Result]) -> str:
+def measure_page(results: list[Result], healthy: list[Result]) -> str:
     """The whole page."""
     names = {"leg": "real tibia", "femur": "real femur", "flat": "plate"}
     counts = {kind: sum(r["kind"] == kind for r in results) for kind in dict.fromkeys(r["kind"] for r in results)}
@@ -259,7 +271,12 @@ def measure_page(results: list[Result]) -> str:
         ["## The outline from one click", "", *dice_table(results)],
         ["## Side, breach, matrix", "", *seen_table(results)],
         ["## By voxel, tilt, cortex and shape", "", *strata_table(results)],
-        ["## What was not measured", "", *refused_lines(results)],
+        [
+            "## What was not measured, and what was drawn for nothing",
+            "",
+            *refused_lines(results),
+            *healthy_lines(healthy),
+        ],
         [
             f"A lesion costs {seconds[:, 0].mean():.0f} s to draw, {seconds[:, 1].mean():.0f} s to measure twice. "
             "One seed again, in full: `python tools/validate_measure.py --only SEED`.",
@@ -268,4 +285,4 @@ def measure_page(results: list[Result]) -> str:
             "ones, and every lesion is drawn.",
         ],
     ]
-    return "\n\n".join("\n".join(part) for part in parts) + "\n"
+    return "\n\n".join("\n".join(part) for part in parts if part) + "\n"

@@ -48,6 +48,11 @@ def shaft_coordinates(spec: PhantomSpec, points: Floats) -> tuple[Floats, Floats
     return along, np.hypot(across, other), np.arctan2(other, across)
 
 
+def coordinates_in(spec: PhantomSpec, points_mm: Floats) -> tuple[Floats, Floats, Floats]:
+    """Distance along a shaft's axis, radius and angle of points ``(..., 3)`` in the patient, LPS mm."""
+    return shaft_coordinates(spec, spec.to_bone(points_mm))
+
+
 def shaft_place(spec: PhantomSpec, along_mm: Floats, radius_mm: Floats, angle_rad: Floats) -> Floats:
     """The way back of :func:`shaft_coordinates`: positions ``(..., 3)``; arguments broadcast."""
     across, other, along = np.broadcast_arrays(

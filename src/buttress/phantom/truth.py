@@ -30,21 +30,28 @@ from buttress.phantom.lesion_truth import (
     PATCH_MM,
     RADIAL_MM,
     RAYS,
+    Axis,
     Involvement,
     axial_mm,
     circumferential_fraction,
+    cortical_loss,
     deepest_patch,
+    width_fractions,
     widths_by_view,
 )
 from buttress.phantom.lytic_lesion import DrawnLesion
 from buttress.phantom.spec import SHAFTS, PhantomSpec
+from buttress.records.image import Mask, Volume
 
 INVOLVED = 0.5  # docs/measures.md: cortex that lost half of itself counts
 
 
 @dataclass(frozen=True, slots=True)
 class LesionTruth:
-    """What a lesion truly is, by the names of the findings; ``None`` where a measure has no meaning for the bone."""
+    """What a lesion truly is, by the names of the findings; ``None`` where a measure has no meaning for the bone.
+
+    ``cortex_mm`` and ``outer_radius_mm`` are those of the healthy shaft at the lesion (the middle value).
+    """
 
     longest_diameter_mm: float
     orthogonal_diameter_mm: float
@@ -57,6 +64,8 @@ class LesionTruth:
     circumferential_cortical_involvement_fraction: float | None = None
     cortical_destruction_fraction: float | None = None
     width_fraction: float | None = None
+    cortex_mm: float | None = None
+    outer_radius_mm: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +112,29 @@ def lesion_truth(phantom: Phantom) -> LesionTruth:
         circumferential_cortical_involvement_fraction=circumferential_fraction(found, INVOLVED),
         cortical_destruction_fraction=deepest_patch(found, PATCH_MM),
         width_fraction=widths_by_view(found, flat, along, float(drawn.grid.spacing_mm.mean()))["any"],
+        cortex_mm=float(np.median(found.thickness_mm)),
+        outer_radius_mm=float(np.median(found.radius_mm + 0.5 * found.thickness_mm)),
+    )
+
+
+def inserted_truth(healthy: Volume, bone: Mask, drawn: DrawnLesion, axis: Axis, side: str) -> LesionTruth:
+    """Every measure of a lesion drawn into the shaft of a real CT, from the drawing on the ``healthy`` CT."""
+    found = cortical_loss(healthy, bone, drawn, axis)
+    points = drawn.grid.to_mm(np.argwhere(drawn.outline))
+    longest, orthogonal = diameters_mm(points, float(drawn.grid.spacing_mm.mean()))
+    return LesionTruth(
+        longest,
+        orthogonal,
+        float(len(points) * drawn.grid.voxel_volume_ml),
+        float((~bone.holds(points)).sum() * drawn.grid.voxel_volume_ml),
+        deepest_patch(found, BREACH_PATCH_MM) >= BREACHED,
+        side,
+        axial_cortical_involvement_mm=axial_mm(found, INVOLVED),
+        circumferential_cortical_involvement_fraction=circumferential_fraction(found, INVOLVED),
+        cortical_destruction_fraction=deepest_patch(found, PATCH_MM),
+        width_fraction=width_fractions(found, drawn, axis)["any"],
+        cortex_mm=float(np.nanmedian(found.thickness_mm)),
+        outer_radius_mm=float(np.nanmedian(found.radius_mm + 0.5 * found.thickness_mm)),
     )
 
 
@@ -134,7 +166,7 @@ def bone_truth(spec: PhantomSpec) -> BoneTruth:
 def truth_sheet(phantom: Phantom) -> dict[str, object]:
     """Specification, bone and lesion as plain values, for ``truth.json``."""
     lesion = None if phantom.drawn is None else asdict(lesion_truth(phantom))
-    return {"specification": asdict(phantom.spec), "bone": asdict(bone_truth(phantom.spec)), "lesion": lesion}
+    return {"lesion": lesion, "specification": asdict(phantom.spec), "bone": asdict(bone_truth(phantom.spec))}
 
 
 def shaft_loss(spec: PhantomSpec, drawn: DrawnLesion) -> Involvement:
