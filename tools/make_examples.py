@@ -166,8 +166,9 @@ def write_mask(path: Path, mask: Mask) -> None:
 def write_truth(out: Path, spec: LesionSpec, truth: dict[str, object], crack: FractureSpec | None = None) -> None:
     """The answer sheet: what was drawn, what it did to the bone, and where the definitions are."""
     sheet = {
-        "definitions": "buttress.phantom.lesion_truth (module docstring); computed from the noise-free drawing on the healthy "
-        "CT, in planes normal to the shaft axis; headline involvement counts cortex that lost half its thickness",
+        "definitions": "buttress.phantom.lesion_truth (module docstring); computed from the noise-free drawing on the "
+        "healthy CT, in planes normal to the shaft axis; headline involvement counts cortex that lost half its "
+        "thickness",
         "specification": asdict(spec),
         "fracture": None if crack is None else asdict(crack),
         "truth": rounded(truth),
