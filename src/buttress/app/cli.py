@@ -26,6 +26,7 @@ from buttress.app.doctor import as_rows, diagnose
 from buttress.app.explain_cli import check_technique, explanation_json, explanation_text
 from buttress.app.jobs import Progress, Written, assess_job, demo_job, measure_job, plan_job, report_job
 from buttress.app.outputs import replace_text
+from buttress.app.phantom_cli import phantom_app
 from buttress.app.present import show_error, show_review
 from buttress.app.rules_cli import rules_app
 from buttress.app.sources import load_input
@@ -47,6 +48,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(rules_app, name="rules")
+app.add_typer(phantom_app, name="phantom")
 out, err = Console(), Console(stderr=True)
 
 Source = Annotated[
