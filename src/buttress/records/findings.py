@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 
 from buttress.records.document import Document, PointMm
 from buttress.records.image import Mask
+from buttress.records.unrolled import UnrolledCortex
 
 Status = Literal["measured", "given", "not_computed", "not_applicable"]
 
@@ -133,13 +134,14 @@ class SeenLesion:
 
     ``bone`` is the restored periosteal mask of the target bone (marrow and lesion inside); ``lesion`` the whole lesion.
     Between two levels of ``BoneAxis.from_lesion_mm``, ``affected_mm`` (low, high), the bone cannot serve as its own
-    healthy reference; ``None`` for bones without an axis.
+    healthy reference; ``unrolled`` is the cortex about it. Both are ``None`` for bones without an axis.
     """
 
     findings: LesionFindings
     bone: Mask
     lesion: Mask
     affected_mm: tuple[float, float] | None = None
+    unrolled: UnrolledCortex | None = None
 
     @property
     def intraosseous(self) -> NDArray[np.bool_]:

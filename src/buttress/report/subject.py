@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,11 +12,13 @@ from numpy.typing import NDArray
 from buttress.numerics.distance import signed_distance_mm
 from buttress.numerics.grid import Grid, Points
 from buttress.numerics.resample import box_grid, resample_to
+from buttress.records.case import Side
 from buttress.records.findings import LesionFindings
 from buttress.records.image import Imaging, Mask, Volume
 from buttress.records.plan import AblationStep
 from buttress.records.review import Review
 from buttress.records.strength import Rigidity
+from buttress.records.unrolled import UnrolledCortex
 
 CROP_MM = 130.0
 """Half size of what is kept around a lesion (ours): more than any picture shows."""
@@ -34,6 +37,8 @@ class Subject:
     wanted_margin_mm: float | None
     rigidity: Rigidity | None
     points_mm: Points
+    side: Side | None = None
+    unrolled: UnrolledCortex | None = None
 
     @property
     def lesion_id(self) -> str:
@@ -48,17 +53,19 @@ class Subject:
         return np.asarray(self.points_mm.mean(axis=0))
 
 
-def subjects(review: Review, imaging: Imaging) -> tuple[Subject, ...]:
-    """Every lesion of the review that has voxels."""
+def subjects(review: Review, imaging: Imaging, unrolled: Mapping[str, UnrolledCortex]) -> tuple[Subject, ...]:
+    """Every lesion of the review that has voxels; ``unrolled`` is by lesion id."""
     masks = {key: mask for key, mask in imaging.lesions.items() if mask.inside.any()}
     return tuple(
-        _subject(review, imaging, found, masks[found.lesion_id])
+        _subject(review, imaging, found, masks[found.lesion_id], unrolled.get(found.lesion_id))
         for found in review.findings.lesions
         if found.lesion_id in masks
     )
 
 
-def _subject(review: Review, imaging: Imaging, found: LesionFindings, lesion: Mask) -> Subject:
+def _subject(
+    review: Review, imaging: Imaging, found: LesionFindings, lesion: Mask, unrolled: UnrolledCortex | None
+) -> Subject:
     plan = next((p for p in review.plans if p.lesion_id == found.lesion_id and p.ablation), None)
     zone = next((z for z in review.zones if plan and z.plan_id == plan.id), None)
     points = lesion.points_mm()
@@ -75,6 +82,8 @@ def _subject(review: Review, imaging: Imaging, found: LesionFindings, lesion: Ma
         wanted_margin_mm=zone.wanted_margin_mm if zone else None,
         rigidity=next((r for r in review.rigidities if r.lesion_id == found.lesion_id), None),
         points_mm=points,
+        side=next((one.side for one in review.case.lesions if one.id == found.lesion_id), None),
+        unrolled=unrolled,
     )
 
 
