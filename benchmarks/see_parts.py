@@ -56,7 +56,8 @@ def timed(name, function):
 
 def time_all_called_from(module):
     for name, one in list(vars(module).items()):
-        if callable(one) and not isinstance(one, type) and getattr(one, "__module__", "").startswith("buttress.measure"):
+        ours = getattr(one, "__module__", "").startswith("buttress.measure")
+        if ours and callable(one) and not isinstance(one, type):
             setattr(module, name, timed(name, one))
 
 kind, path = sys.argv[1], Path(sys.argv[2])
@@ -65,7 +66,8 @@ from buttress.app.sources import load_input
 from buttress.exchange.images import read_imaging
 from buttress.library.load import load_bones
 # By name: the room hands on a function that is called like its module.
-lesion, measure_lesion, target = (importlib.import_module(f"buttress.measure.{n}") for n in ("lesion", "measure_lesion", "target"))
+names = ("lesion", "measure_lesion", "target")
+lesion, measure_lesion, target = (importlib.import_module(f"buttress.measure.{name}") for name in names)
 parts.append(("imports", *(b - a for a, b in zip(begin, seconds()))))
 loaded = load_input(str(path))
 imaging = timed("read the images", read_imaging)(loaded.case, loaded.folder)

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import datetime
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 
 import buttress
-from buttress.app.outputs import REVIEW, check_output_folder, read_voxels, replace_bytes, replace_text, write_voxels
+from buttress.app.outputs import (
+    REVIEW,
+    check_output_folder,
+    read_cortices,
+    read_voxels,
+    replace_bytes,
+    replace_text,
+    write_voxels,
+)
 from buttress.app.sources import Loaded, load_input, relative_folder
 from buttress.exchange.documents import write_review
 from buttress.exchange.images import hash_inputs, read_imaging
@@ -22,6 +30,7 @@ from buttress.records.document import ButtressError
 from buttress.records.image import Imaging
 from buttress.records.provenance import Provenance
 from buttress.records.review import Review
+from buttress.records.unrolled import UnrolledCortex
 from buttress.report.figures import render_pictures
 from buttress.report.html import render_html
 from buttress.report.pdf import render_pdf
@@ -39,6 +48,14 @@ class Written:
     review: Review
     folder: Path
     files: tuple[Path, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shown:
+    """What the pictures are drawn from: the images with the masks found, and the unrolled cortices, by lesion id."""
+
+    imaging: Imaging | None
+    unrolled: Mapping[str, UnrolledCortex]
 
 
 def measure_job(loaded: Loaded, home: Path, progress: Progress) -> Review:
@@ -87,7 +104,7 @@ def plan_job(loaded: Loaded, folder: Path, progress: Progress, *, pdf: bool = Tr
         codes=code_concepts(loaded.case, planned.seen.findings, planned.assessments, planned.plans),
         provenance=_provenance(loaded),
     )
-    return _write_report(review, _with_masks(imaging, planned.seen), loaded.folder, folder, progress, pdf=pdf)
+    return _write_report(review, _shown(imaging, planned.seen), loaded.folder, folder, progress, pdf=pdf)
 
 
 def report_job(loaded: Loaded, folder: Path, progress: Progress, *, pdf: bool = True) -> Written:
@@ -104,9 +121,10 @@ def report_job(loaded: Loaded, folder: Path, progress: Progress, *, pdf: bool = 
     imaging = _read_images(loaded, progress)
     if imaging is not None and review.voxels:
         lesions, bones = (read_voxels(review.voxels, role, loaded.home, imaging.ct.grid) for role in ("lesion", "bone"))
-        shown: Imaging | None = replace(imaging, lesions=lesions, bones=bones)
+        unrolled = read_cortices(review.voxels, loaded.home)
+        shown = Shown(replace(imaging, lesions=lesions, bones=bones), unrolled)
     else:
-        shown = _with_masks(imaging, see_case(review.case, imaging, progress))
+        shown = _shown(imaging, see_case(review.case, imaging, progress))
     return _write_report(review, shown, loaded.folder, folder, progress, pdf=pdf)
 
 
@@ -132,18 +150,18 @@ def _copy_example(name: str, folder: Path, progress: Progress) -> None:
 
 
 def _write_report(
-    review: Review, shown: Imaging | None, case_folder: Path, folder: Path, progress: Progress, *, pdf: bool
+    review: Review, shown: Shown, case_folder: Path, folder: Path, progress: Progress, *, pdf: bool
 ) -> Written:
     """Write masks, pictures, pages and last ``review.json``: whoever finds it finds the rest."""
     folder.mkdir(parents=True, exist_ok=True)
     review = review.model_copy(
         update={
             "case_folder": relative_folder(case_folder, folder),
-            "voxels": write_voxels(shown, folder) if shown else (),
+            "voxels": write_voxels(shown.imaging, shown.unrolled, folder) if shown.imaging else (),
         }
     )
     progress("drawing pictures")
-    pictures = render_pictures(review, shown)
+    pictures = render_pictures(review, shown.imaging, shown.unrolled)
     progress("writing the report")
     files = [replace_text(folder / "report.html", render_html(review, pictures))]
     if pdf:
@@ -160,12 +178,14 @@ def _read_images(loaded: Loaded, progress: Progress) -> Imaging | None:
     return read_imaging(loaded.case, loaded.folder)
 
 
-def _with_masks(imaging: Imaging | None, seen: SeenCase) -> Imaging | None:
+def _shown(imaging: Imaging | None, seen: SeenCase) -> Shown:
     """The images with the masks that the measuring found, in place of those that were given."""
     if imaging is None:
-        return None
+        return Shown(None, {})
     lesions = {key: one.lesion for key, one in seen.lesions.items()}
-    return replace(imaging, lesions=lesions, bones={key: one.bone for key, one in seen.lesions.items()})
+    bones = {key: one.bone for key, one in seen.lesions.items()}
+    unrolled = {key: one.unrolled for key, one in seen.lesions.items() if one.unrolled is not None}
+    return Shown(replace(imaging, lesions=lesions, bones=bones), unrolled)
 
 
 def _check_inputs_unchanged(loaded: Loaded, review: Review) -> None:

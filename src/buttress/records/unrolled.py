@@ -55,18 +55,6 @@ class UnrolledCortex:
         """Index of the level nearest to an arc length."""
         return int(np.argmin(np.abs(self.arc_mm - arc_mm)))
 
-    def coordinates(self, points_mm: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Arc length and angle (in [0, 2π)) of points ``(..., 3)``, LPS mm, by the nearest level."""
-        points = np.asarray(points_mm, dtype=float)
-        flat = points.reshape(-1, 3)
-        # Nearest in two parts: |p|² is the same for every level.
-        nearest = np.argmin(np.sum(self.points_mm**2, axis=1) - 2 * flat @ self.points_mm.T, axis=1)
-        away = flat - self.points_mm[nearest]
-        ahead = np.sum(away * np.cross(self.u, self.v)[nearest], axis=1)
-        a, b = (np.sum(away * frame[nearest], axis=1) for frame in (self.u, self.v))
-        shape = points.shape[:-1]
-        return (self.arc_mm[nearest] + ahead).reshape(shape), (np.arctan2(b, a) % (2 * np.pi)).reshape(shape)
-
     def angle_towards(self, direction: ArrayLike, level: int) -> float:
         """Angle about the axis, at a level, of a direction in the patient (LPS): where that face of the bone lies."""
         towards = np.asarray(direction, dtype=float)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
+from buttress.numerics.curve import Curve
 from buttress.records.case import Side
 from buttress.records.unrolled import UnrolledCortex
 
@@ -24,3 +26,9 @@ def faces_of(cortex: UnrolledCortex, level: int, side: Side | None) -> tuple[tup
         for axis in sorted(kept)
         for word, sign in zip(pairs[axis], (1.0, -1.0), strict=True)
     )
+
+
+def place_on(cortex: UnrolledCortex, points_mm: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Arc length and angle (in [0, 2π)) of points ``(..., 3)``, LPS mm, on the unrolled cortex."""
+    axis = Curve(cortex.points_mm, cortex.arc_mm, np.cross(cortex.u, cortex.v), cortex.u, cortex.v)
+    return axis.arc_of(points_mm), axis.angle_of(points_mm)

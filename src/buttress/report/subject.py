@@ -53,11 +53,14 @@ class Subject:
         return np.asarray(self.points_mm.mean(axis=0))
 
 
-def subjects(review: Review, imaging: Imaging, unrolled: Mapping[str, UnrolledCortex]) -> tuple[Subject, ...]:
+def subjects(
+    review: Review, imaging: Imaging, unrolled: Mapping[str, UnrolledCortex] | None = None
+) -> tuple[Subject, ...]:
     """Every lesion of the review that has voxels; ``unrolled`` is by lesion id."""
+    maps = unrolled or {}
     masks = {key: mask for key, mask in imaging.lesions.items() if mask.inside.any()}
     return tuple(
-        _subject(review, imaging, found, masks[found.lesion_id], unrolled.get(found.lesion_id))
+        _subject(review, imaging, found, masks[found.lesion_id], maps.get(found.lesion_id))
         for found in review.findings.lesions
         if found.lesion_id in masks
     )
@@ -96,10 +99,14 @@ def _box_around(grid: Grid, centre_mm: NDArray[np.float64]) -> tuple[slice, slic
 
 
 def distance_field(
-    mask: Mask, centre_mm: NDArray[np.float64], half_mm: float, spacing_mm: float = 1.0
+    mask: Mask, centre_mm: NDArray[np.float64], half_mm: float, room_mm: float = 8.0, spacing_mm: float = 1.0
 ) -> tuple[NDArray[np.float32], Grid]:
-    """Signed distance to a mask's surface (mm, negative inside) on even voxels of a box, closed at the box's faces."""
-    box = box_grid(centre_mm, half_mm, spacing_mm)
+    """Signed distance to a mask's surface (mm, negative inside) on even voxels, closed at the faces of a box.
+
+    The box is that about ``centre_mm``, or the mask's own with ``room_mm`` about it where that is smaller: beyond it
+    the distance at the nearest face still understates the true one. An empty mask gives +inf.
+    """
+    box = _even_box(mask, centre_mm, half_mm, room_mm, spacing_mm)
     inside = resample_to(_floats(mask), mask.grid, box, outside=0.0) > 0.5
     for axis in range(3):
         edge: list[Any] = [slice(None)] * 3
@@ -107,6 +114,18 @@ def distance_field(
             edge[axis] = end
             inside[tuple(edge)] = False
     return signed_distance_mm(inside, spacing_mm).astype(np.float32), box
+
+
+def _even_box(mask: Mask, centre_mm: NDArray[np.float64], half_mm: float, room_mm: float, spacing_mm: float) -> Grid:
+    box = box_grid(centre_mm, half_mm, spacing_mm)
+    if not mask.inside.any():
+        return box
+    spans = [np.flatnonzero(mask.inside.any(axis=tuple({0, 1, 2} - {axis})))[[0, -1]] for axis in range(3)]
+    corners = box.to_index(mask.grid.to_mm(np.array(np.meshgrid(*spans)).reshape(3, -1).T))
+    room = room_mm / spacing_mm + 1.0
+    low = np.clip(np.floor(corners.min(axis=0) - room), 0, np.array(box.shape) - 2).astype(int)
+    high = np.clip(np.ceil(corners.max(axis=0) + room) + 1, low + 2, box.shape).astype(int)
+    return box.crop(low, high)
 
 
 def _floats(mask: Mask) -> NDArray[np.float32]:

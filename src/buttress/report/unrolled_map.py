@@ -8,12 +8,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
-from matplotlib.patheffects import withStroke
+from matplotlib.patheffects import AbstractPathEffect, withStroke
 from numpy.typing import NDArray
 
 from buttress.records.findings import Measure
 from buttress.records.unrolled import UnrolledCortex
-from buttress.report.faces import faces_of
+from buttress.report.faces import faces_of, place_on
 from buttress.report.style import DPI, EXTENT, THICKNESS_COLOURS, UNTOLD
 from buttress.report.subject import Subject
 
@@ -23,7 +23,7 @@ BESIDE_MM, LEAST_MM = 12.0, 25.0
 """Sound bone shown beyond the affected levels, and the least that is shown to either side of the lesion (ours)."""
 LOSS_SHOWN = 0.5
 """The line drawn is half of the cortex's mineral: what the measures call involved."""
-HALO = [withStroke(linewidth=2.6, foreground="black")]
+HALO: list[AbstractPathEffect] = [withStroke(linewidth=2.6, foreground="black")]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,7 +76,7 @@ def draw_unrolled(subject: Subject) -> Figure:
     _ring_extent(axes, sheet, found.circumferential_cortical_involvement_fraction)
     _dress(axes, sheet, subject)
     bar = figure.colorbar(shown, ax=axes, shrink=0.8, pad=0.02, aspect=25)
-    bar.set_label("cortex left, mm", fontsize=FONT_PT)
+    bar.set_label("remaining cortex, mm", fontsize=FONT_PT)
     bar.ax.tick_params(labelsize=FONT_PT, width=0.5, length=3)
     return figure
 
@@ -120,7 +120,7 @@ def _axial_extent(axes: Axes, sheet: Sheet, measure: Measure) -> None:
     """The measured length as a bracket where it was read: its middle is the place that the measure names."""
     if not measure.value or measure.at_mm is None:
         return
-    arc, angle = sheet.cortex.coordinates(measure.at_mm)
+    arc, angle = place_on(sheet.cortex, measure.at_mm)
     x, ends = sheet.at(float(angle)), (float(arc) - measure.value / 2, float(arc) + measure.value / 2)
     axes.plot([x, x], ends, color=EXTENT, linewidth=1.4, marker="_", markersize=7, path_effects=HALO)
     right = x < 90.0
@@ -134,7 +134,7 @@ def _ring_extent(axes: Axes, sheet: Sheet, measure: Measure) -> None:
     """The lost share of the ring as a line along its level, drawn where half of the cortex or more is lost."""
     if not measure.value or measure.at_mm is None:
         return
-    arc = float(sheet.cortex.coordinates(measure.at_mm)[0])
+    arc = float(place_on(sheet.cortex, measure.at_mm)[0])
     lost = sheet.cortex.counted[sheet.cortex.level_of(arc), sheet.columns] >= LOSS_SHOWN
     if not lost.any():
         return
