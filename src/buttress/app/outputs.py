@@ -7,9 +7,11 @@ import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Literal
 
 from buttress.exchange.documents import read_review
 from buttress.exchange.nifti import read_nifti_mask, write_nifti_mask
+from buttress.exchange.seg_nrrd import segmentation_to_bytes
 from buttress.exchange.unrolled import read_unrolled, unrolled_to_bytes
 from buttress.numerics.grid import Grid
 from buttress.records.document import ButtressError
@@ -18,6 +20,7 @@ from buttress.records.provenance import VoxelFile
 from buttress.records.unrolled import UnrolledCortex
 
 REVIEW = "review.json"
+MaskFormat = Literal["nifti", "seg.nrrd"]
 
 
 def replace_bytes(path: Path, content: bytes) -> Path:
@@ -67,6 +70,30 @@ def write_voxels(imaging: Imaging, unrolled: Mapping[str, UnrolledCortex], folde
         path = replace_bytes(folder / f"{lesion_id}-cortex.npz", unrolled_to_bytes(cortex))
         written.append(VoxelFile(role="cortex", lesion_id=lesion_id, file=path.name, sha256=_sha256(path)))
     return tuple(written)
+
+
+def check_masks_folder(folder: Path) -> None:
+    """Refuse to write masks where a file stands in the way, or into a review's folder: its masks belong to it."""
+    if folder.exists() and not folder.is_dir():
+        raise ButtressError("a file has this name", "a folder for the masks", "choose another -o", where=str(folder))
+    if (folder / REVIEW).exists():
+        raise ButtressError(
+            "the folder holds a review, and the masks beside it belong to it",
+            "another folder for masks that will be edited",
+            "choose another -o",
+            where=str(folder),
+        )
+
+
+def write_segmentation(masks: Mapping[str, Mask], lesion_id: str, folder: Path, form: MaskFormat) -> dict[str, Path]:
+    """Write the masks of one lesion: a NIfTI file each, or one .seg.nrrd. Returns the file of each by name."""
+    if form == "seg.nrrd":
+        path = replace_bytes(folder / f"{lesion_id}.seg.nrrd", segmentation_to_bytes(masks))
+        return dict.fromkeys(masks, path)
+    files = {name: folder / f"{lesion_id}-{name}.nii.gz" for name in masks}
+    for name, path in files.items():
+        write_nifti_mask(masks[name], path)
+    return files
 
 
 def read_voxels(files: tuple[VoxelFile, ...], role: str, home: Path, like: Grid) -> dict[str, Mask]:
