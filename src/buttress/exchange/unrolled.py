@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from dataclasses import fields
 from pathlib import Path
 
@@ -34,7 +35,7 @@ def read_unrolled(path: Path, *, where: str = "") -> UnrolledCortex:
             arrays = {name: file[name] for name in NAMES}
         low, high = arrays.pop("affected_mm").tolist()
         return UnrolledCortex(**arrays, affected_mm=(float(low), float(high)))
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
+    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, zlib.error):
         raise ButtressError(
             "the map of the unrolled cortex cannot be read",
             "the file that buttress wrote beside the review",
