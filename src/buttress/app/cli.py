@@ -24,11 +24,12 @@ import buttress
 from buttress.app.codes_cli import book_rows, review_rows, show_book, show_codes
 from buttress.app.doctor import as_rows, diagnose
 from buttress.app.explain_cli import check_technique, explanation_json, explanation_text
-from buttress.app.jobs import Progress, Written, assess_job, demo_job, measure_job, plan_job, report_job
-from buttress.app.outputs import replace_text
+from buttress.app.jobs import Progress, Written, assess_job, demo_job, measure_job, plan_job, report_job, segment_job
+from buttress.app.outputs import MaskFormat, replace_text
 from buttress.app.phantom_cli import phantom_app
 from buttress.app.present import show_error, show_review
 from buttress.app.rules_cli import rules_app
+from buttress.app.segment_cli import masks_json, masks_text
 from buttress.app.sources import load_input
 from buttress.exchange.documents import case_schema, review_schema, review_to_json
 from buttress.exchange.template import case_template
@@ -109,6 +110,23 @@ def measure(source: Source, as_json: AsJson = False) -> None:
     with _progress() as progress:
         review = measure_job(load_input(source), Path.cwd(), progress)
     _show(review, as_json)
+
+
+@app.command()
+def segment(
+    source: Source,
+    output: Annotated[Path | None, typer.Option("--output", "-o", metavar="FOLDER", help="Where the masks go.")] = None,
+    form: Annotated[
+        MaskFormat, typer.Option("--format", help="A NIfTI file for each mask, or one file for 3D Slicer.")
+    ] = "nifti",
+    as_json: Annotated[bool, typer.Option("--json", help="Write JSON to standard output.")] = False,
+) -> None:
+    """Outline the lesions and their bones: masks of bone, cortex and lesion to look at, edit and give back."""
+    loaded = load_input(source)
+    with _progress() as progress:
+        found = segment_job(loaded, output or Path(f"{loaded.case.id}-masks"), form, progress)
+    typer.echo(masks_json(found) if as_json else masks_text(found))
+    raise typer.Exit(1 if any(one.reason for one in found) else 0)
 
 
 @app.command()

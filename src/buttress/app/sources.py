@@ -16,6 +16,10 @@ from buttress.records.review import Review
 DOCUMENTS = ("case.toml", "review.json")
 
 
+NEAR_FOLDERS = 2
+"""Ours: a path that climbs higher than this is easier to read in full."""
+
+
 @dataclass(frozen=True, slots=True)
 class Loaded:
     """A case or a review as it came in.
@@ -48,6 +52,12 @@ def load_input(source: str) -> Loaded:
 def relative_folder(folder: Path, home: Path) -> str:
     """``folder`` as seen from ``home``, with forward slashes, so that documents can move together with their case."""
     return Path(os.path.relpath(folder.resolve(), home.resolve())).as_posix()
+
+
+def path_from(folder: Path, file: Path) -> str:
+    """A file as a case in ``folder`` may name it: relative where it lies near, else in full; with forward slashes."""
+    relative = f"{relative_folder(file.parent, folder)}/{file.name}".removeprefix("./")
+    return relative if relative.count("../") <= NEAR_FOLDERS else file.resolve().as_posix()
 
 
 def _document_of(source: str) -> Path:

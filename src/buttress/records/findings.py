@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from buttress.records.document import Document, PointMm
-from buttress.records.image import Mask
+from buttress.records.image import Mask, Volume
+from buttress.records.unrolled import UnrolledCortex
 
 Status = Literal["measured", "given", "not_computed", "not_applicable"]
 
@@ -50,9 +51,11 @@ class Measure(Document):
 
 
 class Observation(Document):
-    """A seen fact that is not a number: a class, a group, yes or no. ``confidence_note`` states its doubt."""
+    """A seen fact that is not a number: a class, a group, yes or no. ``note`` states its doubt."""
 
     value: str | bool | None = None
+    low: None = Field(None, description="always null: a class has no interval; all findings share five keys")
+    high: None = Field(None, description="always null, like low")
     status: Status = "measured"
     where: str = ""
     method: str = ""
@@ -133,13 +136,18 @@ class SeenLesion:
 
     ``bone`` is the restored periosteal mask of the target bone (marrow and lesion inside); ``lesion`` the whole lesion.
     Between two levels of ``BoneAxis.from_lesion_mm``, ``affected_mm`` (low, high), the bone cannot serve as its own
-    healthy reference; ``None`` for bones without an axis.
+    healthy reference; ``unrolled`` is the cortex about it. Both are ``None`` for bones without an axis. ``cortical`` is
+    the dense outer part of ``bone``, where it was told apart; ``confidence`` (0 to 1) says how sure an outline is that
+    the program drew.
     """
 
     findings: LesionFindings
     bone: Mask
     lesion: Mask
     affected_mm: tuple[float, float] | None = None
+    unrolled: UnrolledCortex | None = None
+    cortical: Mask | None = None
+    confidence: Volume | None = None
 
     @property
     def intraosseous(self) -> NDArray[np.bool_]:
