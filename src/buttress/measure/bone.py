@@ -13,7 +13,7 @@ from buttress.measure.bone_axis import LongBone
 from buttress.numerics.distance import signed_distance_mm
 from buttress.numerics.grid import Grid
 from buttress.numerics.resample import sample
-from buttress.numerics.sections import even_angles, heal, outermost_crossing, plane_points
+from buttress.numerics.sections import even_angles, heal, outermost_crossing, sample_planes
 from buttress.records.image import Mask
 
 REPAIR_MM = 4.0
@@ -63,10 +63,11 @@ def restore_shaft(
     trusted = np.where(np.isfinite(seen), seen, np.nan)
     trusted[~sound] = np.nan
     depth = seen.copy()
+    repairable = None if lesion is None else _repairable(bone, lesion)
     for start, stop in _open_runs(~beside, sound):
         healed = heal(trusted, arc, (float(arc[start]), float(arc[stop])))
         for level in range(start, stop + 1):
-            allowed = None if beside[level] else _repairable(bone, lesion, level, pixel)
+            allowed = None if beside[level] or repairable is None else repairable[level]
             depth[level] = _mended(seen[level], healed[level], pixel, allowed)
     depth[~np.isfinite(depth)] = -99.0
     angles = even_angles(n_angles)
@@ -89,16 +90,14 @@ def _open_runs(affected: NDArray[np.bool_], sound: NDArray[np.bool_]) -> list[tu
     return runs
 
 
-def _repairable(bone: LongBone, lesion: Mask | None, level: int, pixel: float) -> NDArray[np.bool_] | None:
-    """Pixels of a section within ``REPAIR_MM`` of the lesion, or ``None`` for all where no mask is known."""
-    if lesion is None:
-        return None
-    last = level == len(bone.curve.arc_mm) - 1
-    points = plane_points(bone.curve.part(level), bone.offsets_mm)[1 if last else 0]
-    sick = sample(lesion.inside, lesion.grid, points, outside=0.0) >= 0.5
-    if not sick.any():
-        return sick
-    return np.asarray(ndimage.distance_transform_edt(~sick, sampling=pixel) <= REPAIR_MM)
+def _repairable(bone: LongBone, lesion: Mask) -> NDArray[np.bool_]:
+    """Pixels of the sections within ``REPAIR_MM`` of the lesion in the same section, ``(levels, n, n)``."""
+    sick = sample_planes(lesion.inside, lesion.grid, bone.curve, bone.offsets_mm, outside=0.0) >= 0.5
+    steps = round(REPAIR_MM / float(np.diff(bone.offsets_mm).mean()))
+    grown = np.zeros_like(sick)
+    for level in np.flatnonzero(sick.any(axis=(1, 2))):
+        grown[level] = ndimage.distance_transform_edt(~sick[level]) <= steps
+    return grown
 
 
 def _mended(
