@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from buttress.measure.bone_axis import LongBone
+from buttress.measure.straightened import bone_in_sections
 from buttress.numerics.distance import signed_distance_mm
 from buttress.numerics.grid import Grid
 from buttress.numerics.resample import sample
@@ -25,6 +26,10 @@ RIM_MM = 1.5
 OWN_SURFACE_MM = 4.0
 """Ours: a ray that meets bone this near the healed surface starts at the bone; the defect lies further in, or is a
 shallow one from outside, which shortens the cortex just the same."""
+
+
+OPEN_SHARE = 0.7
+"""Ours, as for a sound section: filled to less than this of the healed outline, a ring is open."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,6 +73,8 @@ def restore_shaft(
         healed = heal(trusted, arc, (float(arc[start]), float(arc[stop])))
         for level in range(start, stop + 1):
             allowed = None if beside[level] or repairable is None else repairable[level]
+            if (seen[level] > 0).sum() < OPEN_SHARE * (healed[level] > 0).sum():
+                seen[level], allowed = _ring_left(bone, level, healed[level], pixel), None
             depth[level] = _mended(seen[level], healed[level], pixel, allowed)
     depth[~np.isfinite(depth)] = -99.0
     angles = even_angles(n_angles)
@@ -98,6 +105,12 @@ def _repairable(bone: LongBone, lesion: Mask) -> NDArray[np.bool_]:
     for level in np.flatnonzero(sick.any(axis=(1, 2))):
         grown[level] = ndimage.distance_transform_edt(~sick[level]) <= steps
     return grown
+
+
+def _ring_left(bone: LongBone, level: int, healed: NDArray[np.float64], pixel: float) -> NDArray[np.float64]:
+    """Depth of what cortex is left at a level where it no longer encloses the marrow: bone near the healed outline."""
+    hard = bone_in_sections(bone.values[level][None], pixel, half_height=True)[0]
+    return -signed_distance_mm(hard & (np.abs(healed) <= OWN_SURFACE_MM) | (hard & (healed > 0)), pixel)
 
 
 def _mended(
