@@ -38,7 +38,7 @@ MOST_SLICES = 24
 SLAB_MM = 60.0
 """Ours: the tissue within this of the lesion's levels, where the scan is as it is at the lesion."""
 SLOPES = (0.92, 1.08)
-"""Ours: no scanner in service is further off its scale; air that says so is streaked, or the field of view cuts the body."""
+"""Ours: no scanner in service is further off; air that says so is streaked, or the field of view cuts the body."""
 MISFIT = 3.0
 """Ours: peaks that miss the fitted line by more than three of their standard deviations are not what they seem."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 from buttress.records.document import Document
@@ -45,7 +46,5 @@ class DensityCalibration(Document):
 
     def error_hu(self, seen_hu: float) -> float:
         """One standard deviation of :meth:`corrected_hu`, HU."""
-        variance = (
-            (self.slope_error * seen_hu) ** 2 + self.intercept_error_hu**2 + 2.0 * self.covariance_hu * seen_hu
-        )
-        return max(0.0, variance) ** 0.5
+        variance = (self.slope_error * seen_hu) ** 2 + self.intercept_error_hu**2 + 2.0 * self.covariance_hu * seen_hu
+        return math.sqrt(max(0.0, variance))

@@ -26,5 +26,6 @@ class Landmark(Document):
     uncertain_mm: Annotated[float, Field(gt=0)]
     along: Literal["axis", "table"]
     reach_mm: Annotated[float, Field(gt=0)]
+    within_mm: float = Field(60.0, gt=0, description="only the bone this near to the lesion, across its levels, counts")
     evidence: Evidence | None = None
     ours: Annotated[str, Field(min_length=1, description="why the numbers are what they are")]
