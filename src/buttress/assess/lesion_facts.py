@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from buttress.assess.estimated_near import near_by_estimate
+from buttress.assess.fracture_seen import fracture_status_facts
 from buttress.assess.patient_facts import Value, known, unknown, words
 from buttress.library.load_rules import load_defaults, load_score
 from buttress.records.case import Case, CriticalStructure, Lesion
@@ -64,11 +66,11 @@ def complaint_facts(lesion: Lesion) -> dict[str, Fact]:
     return {fact.name: fact for fact in facts}
 
 
-def fracture_facts(lesion: Lesion) -> dict[str, Fact]:
-    """What the case tells of a fracture and of the acetabulum."""
+def fracture_facts(lesion: Lesion, findings: LesionFindings) -> dict[str, Fact]:
+    """What the case tells of a fracture and of the acetabulum, and whether the CT seems to show a fracture."""
     fracture, socket = lesion.fracture, lesion.acetabulum
     facts = (
-        known("fracture_status", fracture.status),
+        *fracture_status_facts(lesion, findings),
         known("fracture_displacement", fracture.displacement),
         known("fracture_angulation", fracture.angulation),
         known("fracture_plane", fracture.plane),
@@ -264,15 +266,17 @@ def _soft_tissue(findings: LesionFindings, lesion: Lesion) -> Fact:
 
 def _near(name: str, kinds: tuple[str, ...], lesion: Lesion, findings: LesionFindings) -> Fact:
     limit = float(load_defaults()["near_mm"]["value"])
+    told = [c for c in findings.nearby if c.kind in kinds and c.distance_mm.value is not None]
     distances = [
-        (c.distance_mm.value, c.name) for c in findings.nearby if c.kind in kinds and c.distance_mm.value is not None
+        (c.distance_mm.value, c.name) for c in told if c.basis != "estimated" and c.distance_mm.value is not None
     ]
     named = [s for s in lesion.critical_structures or () if s.kind in kinds]
     measured = {who for _, who in distances}
     distances += [(s.distance_mm, s.name) for s in named if s.distance_mm is not None and s.name not in measured]
     if distances and min(distances)[0] <= limit:
         return known(name, True, "derived", "{1} at {0:.0f} mm".format(*min(distances)))
-    return _near_without_distance(name, named, distances, lesion)
+    without = _near_without_distance(name, named, distances, lesion)
+    return without if without.value is True else near_by_estimate(without, told, limit)
 
 
 def _near_without_distance(
