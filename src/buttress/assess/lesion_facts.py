@@ -266,17 +266,17 @@ def _soft_tissue(findings: LesionFindings, lesion: Lesion) -> Fact:
 
 def _near(name: str, kinds: tuple[str, ...], lesion: Lesion, findings: LesionFindings) -> Fact:
     limit = float(load_defaults()["near_mm"]["value"])
-    told = [c for c in findings.nearby if c.kind in kinds and c.distance_mm.value is not None]
-    distances = [
-        (c.distance_mm.value, c.name) for c in told if c.basis != "estimated" and c.distance_mm.value is not None
-    ]
+    told = [c for c in findings.nearby if c.kind in kinds]
+    seen = [c for c in told if c.basis != "estimated"]
+    distances = [(c.distance_mm.value, c.name) for c in seen if c.distance_mm.value is not None]
     named = [s for s in lesion.critical_structures or () if s.kind in kinds]
     measured = {who for _, who in distances}
     distances += [(s.distance_mm, s.name) for s in named if s.distance_mm is not None and s.name not in measured]
     if distances and min(distances)[0] <= limit:
         return known(name, True, "derived", "{1} at {0:.0f} mm".format(*min(distances)))
     without = _near_without_distance(name, named, distances, lesion)
-    return without if without.value is True else near_by_estimate(without, told, limit)
+    listed_none = not distances and without.value is False
+    return without if without.value is True or listed_none else near_by_estimate(without, told, limit)
 
 
 def _near_without_distance(

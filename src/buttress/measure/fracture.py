@@ -29,6 +29,9 @@ TILTS = np.arange(-1.2, 1.21, 0.2)
 """Ours: planes up to 50 degrees off the normal of the axis, by the tangent."""
 LEAST_WALL_DEG = 60.0
 """Ours: with less wall left than this, nothing tells a fracture from the lesion's own hole."""
+GAP, EVEN = 0.35, 0.15
+STEPPED_GAP, STEPPED_EVEN, STEP_MM, KINK_DEG = 0.25, 0.05, 1.5, 5.0
+"""Ours: chosen on the breaks and the sound shafts that docs/models/fracture-seen.md lists."""
 SMOOTH_COLUMNS, SMOOTH_LEVELS = 2.0, 0.7
 
 
@@ -47,6 +50,45 @@ class Signs:
     kink_deg: float
     wall_deg: float
     level: int
+
+
+def observe_fracture(ct: Volume, shaft: RestoredShaft | None, no_shaft: str = "") -> Observation:
+    """Whether the shaft seems broken at the lesion: *possible* only, with the signs, the place and the doubt.
+
+    Yes where the walls left are interrupted along one plane all around, or less so with a step or kink of the outline.
+    A crack without a gap of about a voxel, a break away from the lesion or in spongy bone is not seen this way.
+    """
+    if shaft is None:
+        return Observation.missing(f"a fracture was not looked for: {no_shaft}")
+    signs = read_signs(ct, shaft)
+    if signs is None:
+        return Observation.missing(
+            "a fracture was not looked for: too little of the shaft is in view beside the lesion"
+        )
+    curve = shaft.bone.curve
+    where = section_name(float(curve.arc_mm[signs.level]), curve.points_mm[signs.level], ct.grid)
+    told = (
+        f"along the worst plane {signs.dip:.0%} of the mineral of the walls left is missing ({signs.even_dip:.0%} at "
+        f"their soundest tenth); step {signs.step_mm:.1f} mm, kink {signs.kink_deg:.0f} degrees; "
+        f"{signs.wall_deg:.0f} of 360 degrees of wall left to judge by"
+    )
+    if signs.wall_deg < LEAST_WALL_DEG:
+        return Observation.missing(f"a fracture cannot be told: the lesion has taken nearly all of the wall ({told})")
+    return Observation(
+        value=is_broken(signs),
+        where=where,
+        method=f"one plane across the shaft with {GAP:.0%} of the wall's mineral missing and {EVEN:.0%} all around; or "
+        f"{STEPPED_GAP:.0%} with a step of {STEP_MM:g} mm or a kink of {KINK_DEG:g} degrees (ours). Possible only: "
+        "a person must look",
+        note=told,
+    )
+
+
+def is_broken(signs: Signs) -> bool:
+    """Whether the signs together speak for a break."""
+    gap = signs.dip >= GAP and signs.even_dip >= EVEN
+    stepped = signs.step_mm >= STEP_MM or signs.kink_deg >= KINK_DEG
+    return gap or (stepped and signs.dip >= STEPPED_GAP and signs.even_dip >= STEPPED_EVEN)
 
 
 def read_signs(ct: Volume, shaft: RestoredShaft) -> Signs | None:

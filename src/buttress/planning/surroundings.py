@@ -85,7 +85,7 @@ def look_around(seen: SeenLesion, ct: Volume, target_mm: ArrayLike) -> Surroundi
 
 
 def structures_near(seen: SeenLesion, imaging: Imaging) -> Mapping[str, Mask]:
-    """The structures of the case, those that are only estimated (named so), and ``skin`` unless the case brings its own.
+    """The structures of the case, those that are only estimated (named so), and ``skin`` unless the case brings it.
 
     Skin is the room air around the lesion.
     """
