@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from buttress.measure.bone import RestoredShaft
+from buttress.measure.place import section_name
 from buttress.numerics.sections import outermost_crossing, sample_sections
+from buttress.records.findings import Observation
 from buttress.records.image import Volume
 
 Floats = NDArray[np.float64]
@@ -62,9 +64,7 @@ def observe_fracture(ct: Volume, shaft: RestoredShaft | None, no_shaft: str = ""
         return Observation.missing(f"a fracture was not looked for: {no_shaft}")
     signs = read_signs(ct, shaft)
     if signs is None:
-        return Observation.missing(
-            "a fracture was not looked for: too little of the shaft is in view beside the lesion"
-        )
+        return Observation.missing("a fracture was not looked for: too little of the shaft is in view here")
     curve = shaft.bone.curve
     where = section_name(float(curve.arc_mm[signs.level]), curve.points_mm[signs.level], ct.grid)
     told = (
