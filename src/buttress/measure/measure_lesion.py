@@ -15,6 +15,7 @@ from buttress.measure.density import measure_density
 from buttress.measure.describe_cortex import describe_cortex
 from buttress.measure.extension import measure_extension
 from buttress.measure.flat_cortex import observe_breach
+from buttress.measure.fracture import observe_fracture
 from buttress.measure.given import given_or_missing, unmeasured
 from buttress.measure.lesion import segment_from_seed
 from buttress.measure.side import observe_side
@@ -103,6 +104,7 @@ def _measured(
         side=side,
         bone_axis=describe_axis(target.shaft.bone) if target.shaft else None,
         nearby=near.clearances,
+        fracture_seen=observe_fracture(ct, target.shaft, target.no_shaft),
         bone_density=measure_bone_density(ct, mask.inside, target.mask.inside, calibration),
         density_calibration=calibration,
         notes=(
