@@ -28,11 +28,12 @@ from buttress.exchange.images import hash_inputs, read_imaging
 from buttress.exchange.nifti import write_nifti_volume
 from buttress.library.example_cases import example_folder, example_names
 from buttress.library.load import library_sha256
-from buttress.library.load_rules import default_numbers
+from buttress.library.load_defaults import defaults_under, parameters_of
 from buttress.planning.candidates import wanted_margin
 from buttress.records.document import ButtressError
 from buttress.records.findings import LesionFindings
 from buttress.records.image import Imaging
+from buttress.records.policy import SitePolicy
 from buttress.records.provenance import Provenance
 from buttress.records.review import Review
 from buttress.records.unrolled import UnrolledCortex
@@ -94,10 +95,10 @@ def measure_job(loaded: Loaded, home: Path, progress: Progress) -> Review:
 
 
 def assess_job(loaded: Loaded, home: Path, progress: Progress) -> Review:
-    """Judge a case: a review keeps its findings, a case is measured first."""
+    """Judge a case, which is measured first. A review keeps its findings, and its policy unless another is named."""
     review = loaded.review or measure_job(loaded, home, progress)
     progress("judging by the paper's rules")
-    assessments = judge_case(review.case, review.findings)
+    assessments = judge_case(review.case, review.findings, loaded.policy_in_force)
     return Review(
         stage="assessed",
         case=review.case,
@@ -105,15 +106,22 @@ def assess_job(loaded: Loaded, home: Path, progress: Progress) -> Review:
         findings=review.findings,
         assessments=assessments,
         codes=code_concepts(review.case, review.findings, assessments, ()),
-        provenance=review.provenance,
+        provenance=_judged_again(loaded, review),
     )
+
+
+def judged_review(loaded: Loaded) -> Review | None:
+    """The review that came in, if it was judged, and under the policy in force; else none."""
+    review = loaded.review
+    same = review is not None and review.provenance.policy == loaded.policy_in_force
+    return review if review is not None and same and review.assessments else None
 
 
 def plan_job(loaded: Loaded, folder: Path, progress: Progress, *, pdf: bool = True) -> Written:
     """The main job: everything of one case, written as ``review.json``, report and masks into ``folder``."""
     check_output_folder(folder, loaded.case.id)
     imaging = _read_images(loaded, progress)
-    planned = plan_case(loaded.case, imaging, progress)
+    planned = plan_case(loaded.case, imaging, progress, loaded.policy_in_force)
     review = Review(
         stage="planned",
         case=loaded.case,
@@ -140,6 +148,9 @@ def report_job(loaded: Loaded, folder: Path, progress: Progress, *, pdf: bool = 
         return plan_job(loaded, folder, progress, pdf=pdf)
     check_output_folder(folder, review.case.id)
     _check_inputs_unchanged(loaded, review)
+    if note := _not_applied(loaded, review):
+        progress(note)
+        review = review.model_copy(update={"provenance": review.provenance.model_copy(update={"policy_note": note})})
     imaging = _read_images(loaded, progress)
     if imaging is not None and review.voxels:
         lesions, bones = (read_voxels(review.voxels, role, loaded.home, imaging.ct.grid) for role in ("lesion", "bone"))
@@ -256,12 +267,45 @@ def _check_inputs_unchanged(loaded: Loaded, review: Review) -> None:
         )
 
 
+def _not_applied(loaded: Loaded, review: Review) -> str:
+    """That a review is reported as it was made, where another policy was named; empty where none was."""
+    made, named = review.provenance.policy, loaded.policy
+    if named is None or (made and made.sha256 == named.sha256):
+        return ""
+    return f"{_named(named)} was named for this report and not applied: the review was made {_under(made)}"
+
+
+def _judged_again(loaded: Loaded, review: Review) -> Provenance:
+    """The provenance of a review that is judged, or judged again under another policy."""
+    before, policy = review.provenance, loaded.policy_in_force
+    if loaded.review is None or (before.policy == policy):
+        return before
+    note = f"the review was judged {_under(before.policy)} before" if review.assessments else None
+    update = {"policy": policy, "policy_note": note, "parameters": _parameters(loaded)}
+    return before.model_copy(update=update)
+
+
+def _under(policy: SitePolicy | None) -> str:
+    return f"under {_named(policy)}" if policy else "without a site policy"
+
+
+def _named(policy: SitePolicy) -> str:
+    return f'the site policy "{policy.name}" (SHA-256 {policy.sha256})'
+
+
+def _parameters(loaded: Loaded) -> dict[str, float | int | str | bool]:
+    defaults = defaults_under(loaded.policy_in_force)
+    numbers = {"wanted_margin_mm": wanted_margin(loaded.case, defaults), **parameters_of(defaults)}
+    return dict(sorted(numbers.items()))
+
+
 def _provenance(loaded: Loaded) -> Provenance:
     return Provenance(
         software="buttress",
         version=buttress.__version__,
         library_sha256=library_sha256(),
         inputs=hash_inputs(loaded.case, loaded.folder),
-        parameters=dict(sorted({"wanted_margin_mm": wanted_margin(loaded.case), **default_numbers()}.items())),
+        parameters=_parameters(loaded),
+        policy=loaded.policy_in_force,
         created=datetime.datetime.now(datetime.UTC).replace(microsecond=0),
     )

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from buttress.exchange.documents import read_document
+from buttress.exchange.policy_file import read_policy
 from buttress.library.example_cases import example_folder, example_names
 from buttress.records.case import Case
 from buttress.records.document import ButtressError
+from buttress.records.policy import SitePolicy
 from buttress.records.review import Review
 
 DOCUMENTS = ("case.toml", "review.json")
@@ -24,20 +26,29 @@ NEAR_FOLDERS = 2
 class Loaded:
     """A case or a review as it came in.
 
-    ``folder`` is what the case's image paths are relative to; ``home`` is where the document itself lies.
+    ``folder`` is what the case's image paths are relative to; ``home`` is where the document itself lies; ``policy`` is
+    the site's that was named beside it.
     """
 
     case: Case
     folder: Path
     home: Path
     review: Review | None
+    policy: SitePolicy | None = None
+
+    @property
+    def policy_in_force(self) -> SitePolicy | None:
+        """The policy that was named; else the one that a review was made with."""
+        made_with = self.review.provenance.policy if self.review else None
+        return self.policy or made_with
 
 
-def load_input(source: str) -> Loaded:
+def load_input(source: str, policy: Path | None = None) -> Loaded:
     """Read a case or a review: a file, a folder that holds one, ``-`` for standard input, or a bundled example's name.
 
-    A file or folder of that name wins over the example.
+    A file or folder of that name wins over the example. ``policy`` is the file of a site's policy.
     """
+    site = read_policy(policy) if policy else None
     if source == "-":
         text, home, name = sys.stdin.read(), Path.cwd(), "standard input"
     else:
@@ -45,8 +56,8 @@ def load_input(source: str) -> Loaded:
         text, home, name = _read_text(path), path.parent, path.name
     document = read_document(text, name=name)
     if isinstance(document, Review):
-        return Loaded(document.case, home / document.case_folder, home, document)
-    return Loaded(document, home, home, None)
+        return Loaded(document.case, home / document.case_folder, home, document, site)
+    return Loaded(document, home, home, None, site)
 
 
 def relative_folder(folder: Path, home: Path) -> str:
