@@ -70,11 +70,11 @@ STRATA: tuple[tuple[str, Callable[[Result], bool]], ...] = (
 )
 INTRODUCTION = """\
 {count} lesions drawn by `buttress.phantom` (seeded): {kinds}.
-Tilt 0 to 60°, voxels 0.5 to 3.3 mm, noise 10 to 35 HU, cortex 1 to 6 mm; half of the shaft lesions lie near the limits of the scores (25 to 35 mm, 40 to 60 %). Each is
-measured from its own mask and from one click, off its middle by up to a quarter of its short axis. The truth comes from
-the drawing without noise, with no code of the measuring ([definitions](../measures.md),
-`src/buttress/phantom/lesion_truth.py`). "Held" is the share of lesions whose true value lies in the printed interval;
-85 to 97 % is aimed at. **Bold** misses its aim."""
+Tilt 0 to 60°, voxels 0.5 to 3.3 mm, noise 10 to 35 HU, cortex 1 to 6 mm; half of the shaft lesions lie near the limits
+of the scores (25 to 35 mm, 40 to 60 %). Each is measured from its own mask and from one click, off its middle by up to
+a quarter of its short axis. The truth comes from the drawing without noise, with no code of the measuring
+([definitions](../measures.md), `src/buttress/phantom/lesion_truth.py`). "Held" is the share of lesions whose true value
+lies in the printed interval; 85 to 97 % is aimed at. **Bold** misses its aim."""
 
 
 def slice_mm(result: Result) -> float:
