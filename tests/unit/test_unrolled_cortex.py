@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from phantoms import Notch, Tube, build
 
 from buttress.exchange.unrolled import NAMES, read_unrolled, unrolled_to_bytes
 from buttress.measure.bone import restore_shaft
@@ -15,7 +16,6 @@ from buttress.measure.cortex import unroll_cortex
 from buttress.measure.describe_cortex import describe_cortex
 from buttress.records.document import ButtressError
 from buttress.report.faces import faces_of, place_on
-from phantoms import Notch, Tube, build
 from unrolled_phantom import RADIUS_MM, lost_towards
 
 LEFT, POSTERIOR, HEAD = np.eye(3)
