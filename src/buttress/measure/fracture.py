@@ -29,7 +29,7 @@ LEFT = 0.35
 tells nothing of a fracture."""
 TILTS = np.arange(-1.2, 1.21, 0.2)
 """Ours: planes up to 50 degrees off the normal of the axis, by the tangent."""
-LEAST_WALL_DEG = 60.0
+LEAST_WALL_DEG = 90.0
 """Ours: with less wall left than this, nothing tells a fracture from the lesion's own hole."""
 GAP, EVEN = 0.35, 0.15
 STEPPED_GAP, STEPPED_EVEN, STEP_MM, KINK_DEG = 0.25, 0.05, 1.5, 5.0
@@ -75,9 +75,8 @@ def observe_fracture(ct: Volume, shaft: RestoredShaft | None, no_shaft: str = ""
     )
     broken = is_broken(signs)
     if not broken and signs.least_wall_deg < LEAST_WALL_DEG:
-        return Observation.missing(
-            f"a fracture cannot be told: at one level hardly any wall is left ({signs.least_wall_deg:.0f} of 360 degrees)"
-        )
+        left = f"{signs.least_wall_deg:.0f} of 360 degrees"
+        return Observation.missing(f"a fracture cannot be told: at one level hardly any wall is left ({left})")
     return Observation(
         value=broken,
         where=where,
