@@ -29,7 +29,7 @@ LEFT = 0.35
 tells nothing of a fracture."""
 TILTS = np.arange(-1.2, 1.21, 0.2)
 """Ours: planes up to 50 degrees off the normal of the axis, by the tangent."""
-LEAST_WALL_DEG = 60.0
+LEAST_WALL_DEG = 90.0
 """Ours: with less wall left than this, nothing tells a fracture from the lesion's own hole."""
 GAP, EVEN = 0.35, 0.15
 STEPPED_GAP, STEPPED_EVEN, STEP_MM, KINK_DEG = 0.25, 0.05, 1.5, 5.0
@@ -43,7 +43,7 @@ class Signs:
 
     ``dip`` is the share of mineral missing along the plane (mean over the walls left), ``even_dip`` its lower tenth;
     ``step_mm`` the sideways step between the outlines above and below, ``kink_deg`` the angle between them;
-    ``wall_deg`` how much wall is left to judge by.
+    ``wall_deg`` how much wall is left on that plane to judge by, ``least_wall_deg`` at the lesion's worst level.
     """
 
     dip: float
@@ -51,6 +51,7 @@ class Signs:
     step_mm: float
     kink_deg: float
     wall_deg: float
+    least_wall_deg: float
     level: int
 
 
@@ -72,10 +73,12 @@ def observe_fracture(ct: Volume, shaft: RestoredShaft | None, no_shaft: str = ""
         f"their soundest tenth); step {signs.step_mm:.1f} mm, kink {signs.kink_deg:.0f} degrees; "
         f"{signs.wall_deg:.0f} of 360 degrees of wall left to judge by"
     )
-    if signs.wall_deg < LEAST_WALL_DEG:
-        return Observation.missing(f"a fracture cannot be told: the lesion has taken nearly all of the wall ({told})")
+    broken = is_broken(signs)
+    if not broken and signs.least_wall_deg < LEAST_WALL_DEG:
+        left = f"{signs.least_wall_deg:.0f} of 360 degrees"
+        return Observation.missing(f"a fracture cannot be told: at one level hardly any wall is left ({left})")
     return Observation(
-        value=is_broken(signs),
+        value=broken,
         where=where,
         method=f"one plane across the shaft with {GAP:.0%} of the wall's mineral missing and {EVEN:.0%} all around; or "
         f"{STEPPED_GAP:.0%} with a step of {STEP_MM:g} mm or a kink of {KINK_DEG:g} degrees (ours). Possible only: "
@@ -86,6 +89,8 @@ def observe_fracture(ct: Volume, shaft: RestoredShaft | None, no_shaft: str = ""
 
 def is_broken(signs: Signs) -> bool:
     """Whether the signs together speak for a break."""
+    if signs.wall_deg < LEAST_WALL_DEG:
+        return False
     gap = signs.dip >= GAP and signs.even_dip >= EVEN
     stepped = signs.step_mm >= STEP_MM or signs.kink_deg >= KINK_DEG
     return gap or (stepped and signs.dip >= STEPPED_GAP and signs.even_dip >= STEPPED_EVEN)
@@ -183,7 +188,8 @@ def _best(dip: Floats, wall: NDArray[np.bool_], edge: Floats, shaft: RestoredSha
                 best = (float(mean[at]), even, 360.0 * float(share[at]), int(levels[at]), rows[at])
     assert best is not None
     offset, kink = _step(edge, best[4], shaft)
-    return Signs(best[0], best[1], offset, kink, best[2], best[3])
+    least = float(360.0 * wall[levels].mean(axis=1).min())
+    return Signs(best[0], best[1], offset, kink, best[2], least, best[3])
 
 
 def _step(edge: Floats, rows: NDArray[np.intp], shaft: RestoredShaft) -> tuple[float, float]:
