@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from buttress.records.document import Document, PointMm
-from buttress.records.image import Mask
+from buttress.records.image import Mask, Volume
 
 Status = Literal["measured", "given", "not_computed", "not_applicable"]
 
@@ -133,13 +133,15 @@ class SeenLesion:
 
     ``bone`` is the restored periosteal mask of the target bone (marrow and lesion inside); ``lesion`` the whole lesion.
     Between two levels of ``BoneAxis.from_lesion_mm``, ``affected_mm`` (low, high), the bone cannot serve as its own
-    healthy reference; ``None`` for bones without an axis.
+    healthy reference; ``None`` for bones without an axis. ``confidence`` is the probability of lesion per voxel,
+    0-1, of a lesion that the program outlined; ``None`` for a given mask.
     """
 
     findings: LesionFindings
     bone: Mask
     lesion: Mask
     affected_mm: tuple[float, float] | None = None
+    confidence: Volume | None = None
 
     @property
     def intraosseous(self) -> NDArray[np.bool_]:
