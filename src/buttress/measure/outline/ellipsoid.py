@@ -54,12 +54,19 @@ class Ellipsoid:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Problem:
-    """Evidence at points: log odds already summed over each point's share of space; the click; the edge's width."""
+    """Evidence at points: log odds already summed over each point's share of space; the click; the edge's width.
+
+    ``size_mm`` is the radius expected, ``size_spread`` the spread of its logarithm, ``click_spread`` how far from the
+    centre a click lies in each direction, as a share of the radius.
+    """
 
     points_mm: Points
     odds: Floats
     click_mm: Points
     edge_mm: float
+    size_mm: float = USUAL_RADIUS_MM
+    size_spread: float = RADIUS_SPREAD
+    click_spread: float = CLICK_SPREAD
 
     def cost(self, scaled: Floats) -> tuple[float, Floats]:
         """Minus log posterior and its gradient; the matrix's entries are scaled by ten to be as large as mm."""
@@ -83,7 +90,7 @@ class Problem:
         outer = (off * pull[:, None]).T @ y
         to_size = float(slope @ depth)
         to_log_radii = np.full(3, to_size / 3)
-        prior, prior_slope = _prior(log_radii)
+        prior, prior_slope = self._size(log_radii)
         back = (vectors * (-(to_log_radii + prior_slope) / values)) @ vectors.T
         aim, aim_centre, aim_matrix = self._click(shape)
         to_matrix = outer + back + aim_matrix
@@ -95,16 +102,15 @@ class Problem:
         """Log prior of the click's place in the shape, with its slopes."""
         off = self.click_mm - shape.centre_mm
         y = shape.matrix @ off
-        value = -0.5 * float(y @ y) / CLICK_SPREAD**2
-        return value, shape.matrix @ y / CLICK_SPREAD**2, -np.outer(off, y) / CLICK_SPREAD**2
+        spread = self.click_spread**2
+        return -0.5 * float(y @ y) / spread, shape.matrix @ y / spread, -np.outer(off, y) / spread
 
-
-def _prior(log_radii: Floats) -> tuple[float, Floats]:
-    mean = log_radii.mean()
-    off, apart = (mean - np.log(USUAL_RADIUS_MM)) / RADIUS_SPREAD, (log_radii - mean) / AXES_SPREAD
-    value = -0.5 * (off**2 + float(apart @ apart))
-    slope = np.full(3, -off / RADIUS_SPREAD / 3) - apart / AXES_SPREAD
-    return value, slope
+    def _size(self, log_radii: Floats) -> tuple[float, Floats]:
+        """Log prior of the radii, with its slope."""
+        mean = log_radii.mean()
+        off, apart = (mean - np.log(self.size_mm)) / self.size_spread, (log_radii - mean) / AXES_SPREAD
+        slope = np.full(3, -off / self.size_spread / 3) - apart / AXES_SPREAD
+        return -0.5 * (off**2 + float(apart @ apart)), slope
 
 
 def fit_ellipsoid(problem: Problem, start: Ellipsoid, steps: int = 40) -> tuple[Ellipsoid, float]:

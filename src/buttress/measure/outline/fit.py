@@ -27,6 +27,9 @@ LESION_LIKE, CLEAR_HU = 1.0, 100.0
 INDEPENDENT_MM3 = 12.0
 """Ours: neighbouring voxels share noise, texture and blur; about so much of the bone tells one thing."""
 OUTSIDE_BOX = -3.0
+"""Ours: log odds of lesion outside a given box."""
+BOX_SIZE_SPREAD, BOX_MIDDLE_SPREAD = 0.1, 0.1
+"""Ours: a reader's box fits its lesion."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,7 +55,7 @@ def fit_lesion(local: LocalBone, box: tuple[Points, Points] | None = None) -> Fi
         expected = expect_bone(local, trusted)
         odds = log_odds(local, expected, level, spread, trusted)
         odds[~boxed] = OUTSIDE_BOX
-        problem = _pose(local, odds, edge_mm)
+        problem = _pose(local, odds, edge_mm, box)
         shape, _ = max((fit_ellipsoid(problem, start, STEPS) for start in starts), key=lambda found: found[1])
         starts = [shape]
         alike = (odds > LESION_LIKE) & (np.abs(expected.hu - level) > CLEAR_HU)
@@ -78,9 +81,14 @@ def _lesion_level(local: LocalBone, shape: Ellipsoid) -> tuple[float, float]:
     return middle, max(12.0, 1.4826 * float(np.median(np.abs(hu - middle))))
 
 
-def _pose(local: LocalBone, odds: Floats, edge_mm: float) -> Problem:
-    """The fitting problem on blocks of 2 mm."""
+def _pose(local: LocalBone, odds: Floats, edge_mm: float, box: tuple[Points, Points] | None) -> Problem:
+    """The fitting problem on blocks of 2 mm; a box also says how large the lesion is, and where its middle lies."""
     sums, _ = local.block_sums(odds, 2)
     index = np.argwhere(sums != 0)
     points = local.grid.to_mm(2.0 * index + 0.5)
-    return Problem(points, sums[tuple(index.T)] / INDEPENDENT_MM3, local.click_mm, edge_mm)
+    weights = sums[tuple(index.T)] / INDEPENDENT_MM3
+    if box is None:
+        return Problem(points, weights, local.click_mm, edge_mm)
+    low, high = box
+    size = float(np.exp(np.mean(np.log((high - low) / 2.0))))
+    return Problem(points, weights, (low + high) / 2.0, edge_mm, size, BOX_SIZE_SPREAD, BOX_MIDDLE_SPREAD)

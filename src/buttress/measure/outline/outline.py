@@ -45,7 +45,7 @@ def outline_lesion(ct: Volume, bone: Mask, click_mm: Points, box: Box | None = N
         return "there is no bone about the point"
     fit = fit_lesion(local, box)
     chance, shapes = settle(local, fit)
-    told = tell_lesion(local, fit, chance[tuple(local.index.T)])
+    told = tell_lesion(local, fit, chance[tuple(local.index.T)], sure=box is not None)
     if isinstance(told, str):
         return told
     mask, confidence = _on_grid(ct.grid, bone, local, chance)
@@ -53,7 +53,7 @@ def outline_lesion(ct: Volume, bone: Mask, click_mm: Points, box: Box | None = N
         return "the lesion about the point is smaller than a voxel"
     low, high = volumes_ml(local, fit, shapes)
     value = mask.volume_ml
-    return Outline(mask, confidence, (min(low, value), max(high, value)), _note(told, value, fit))
+    return Outline(mask, confidence, (min(low, value), max(high, value)), _note(told, value, fit, box))
 
 
 def _on_grid(grid: Grid, bone: Mask, local: LocalBone, chance: NDArray[np.float32]) -> tuple[Mask, Volume]:
@@ -81,11 +81,12 @@ def _clicked_piece(inside: NDArray[np.bool_], grid: Grid, click_mm: Points) -> N
     return np.asarray(labels == labels[tuple(index[int(apart.argmin())])])
 
 
-def _note(told: Told, volume_ml: float, fit: Fit) -> str:
+def _note(told: Told, volume_ml: float, fit: Fit, box: Box | None) -> str:
     parts = []
     if told.missing_mm3 > 0:
         parts.append(f"about {told.missing_mm3 / 1000:.1f} ml of cortex and dense bone missing")
     parts.append(f"{fit.lesion_hu:.0f} HU in the lesion, {told.marrow_hu:.0f} HU expected in the marrow there")
     unseen = told.unseen_fraction
     completed = f"; {unseen:.0%} of it shows no contrast and completes the shape" if unseen >= 0.1 else ""
-    return f"outlined from one point: {volume_ml:.1f} ml ({', '.join(parts)}{completed})"
+    start = "one point" if box is None else "the box"
+    return f"outlined from {start}: {volume_ml:.1f} ml ({', '.join(parts)}{completed})"
