@@ -74,10 +74,10 @@ imaging = timed("read the images", read_imaging)(loaded.case, loaded.folder)
 one = loaded.case.lesions[0]
 bone = load_bones()[one.bone]
 if kind == "click":
-    lesion.segment_from_seed(imaging.ct, one, bone, imaging.bones.get(one.id))  # fills the caches
+    lesion.draft_lesion(imaging.ct, one, bone, imaging.bones.get(one.id))  # fills the caches
     parts.clear()
     time_all_called_from(lesion)
-    draft = timed("click to mask", lesion.segment_from_seed)(imaging.ct, one, bone, imaging.bones.get(one.id))
+    draft = timed("click to mask", lesion.draft_lesion)(imaging.ct, one, bone, imaging.bones.get(one.id))
     said = draft if isinstance(draft, str) else f"{draft.mask.volume_ml:.2f} ml drafted"
 else:
     time_all_called_from(measure_lesion)
