@@ -145,9 +145,9 @@ def show(kind: str, found: dict) -> None:
     verdict = "within" if wall <= most_s and found["peak"] <= most_gb else "OVER"
     print(f"  {'in all':<38} {wall:7.2f} {cpu:7.2f}   peak {found['peak']:.2f} GB")
     busy = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
-    print(
-        f"  {verdict} the limits of {most_s:.0f} s (wall) and {most_gb:.0f} GB; load average {busy:.1f} on {os.cpu_count()} processors\n"
-    )
+    print(f"  {verdict} the limits of {most_s:.0f} s (wall) and {most_gb:.0f} GB")
+    print(f"  load average {busy:.1f} on {os.cpu_count()} processors
+")
 
 
 if __name__ == "__main__":
