@@ -15,7 +15,7 @@ from buttress.assess.score_sources import evidence_of
 from buttress.evidence.source import Evidence
 from buttress.library.load_rules import load_score
 from buttress.records.rule import Condition
-from buttress.records.score import Answer, Score
+from buttress.records.score import Answer, Criterion, Origin, Score
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,18 +95,22 @@ def _applicable(checklist: _Checklist, facts: Facts) -> tuple[Answer, str]:
     return table["when_no"] if held == "NO" else "CANNOT_TELL", table["when_not"]
 
 
-def _criterion(line: _Line, held: bool | None, facts: Facts) -> Mapping[str, Any]:
-    """The fields of a ``Criterion``, to be checked with the score that holds it."""
+def _criterion(line: _Line, held: bool | None, facts: Facts) -> Criterion:
     fact = facts[line.question.facts[0]]
-    return {
-        "label": line.label,
-        "answer": answer_from(held),
-        "finding": describe(fact),
-        "origin": fact.origin,
-        "where": fact.where,
-        "risk": line.risk,
-        "evidence": line.source,
-    }
+    return _made_criterion(line, answer_from(held), describe(fact), fact.origin, fact.where)
+
+
+@lru_cache(maxsize=4096)  # criteria are frozen, and many patients share them
+def _made_criterion(line: _Line, answer: Answer, finding: str, origin: Origin, where: str) -> Criterion:
+    return Criterion(
+        label=line.label,
+        answer=answer,
+        finding=finding,
+        origin=origin,
+        where=where,
+        risk=line.risk,
+        evidence=line.source,
+    )
 
 
 def _missing(checklist: _Checklist, truths: Sequence[bool | None], facts: Facts) -> tuple[str, ...]:

@@ -57,11 +57,10 @@ def _evidence(place: str) -> tuple[Evidence, ...]:
 
 
 def _reasons(key: Key, hearing: Hearing) -> list[str]:
-    said = [(entry.rule, because) for entry, because in hearing.reasons if PERCUTANEOUS in entry.speaks_of]
     return [
-        f"For percutaneous treatment: {rule.statement} ({because}; {rule.id})"
-        for rule, because in said
-        if rule.consideration == key
+        f"For percutaneous treatment: {entry.rule.statement} ({because}; {entry.rule.id})"
+        for entry, because in hearing.reasons
+        if entry.speaks_of == (PERCUTANEOUS,) and entry.rule.consideration == key
     ]
 
 

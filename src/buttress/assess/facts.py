@@ -66,10 +66,17 @@ def fill_in(template: str, facts: Facts) -> str:
 
 
 class Described(dict[str, str]):
-    """One patient's facts in words, each put into words when a template first asks for it."""
+    """One patient's facts in words, each put into words when a template first asks for it; templates filled once."""
 
     def __init__(self, facts: Mapping[str, Fact]) -> None:
         self._facts = facts
+        self._filled: dict[str, str] = {}
+
+    def fill(self, template: str) -> str:
+        """A rule's reason in this patient's facts; many rules share a reason."""
+        if template not in self._filled:
+            self._filled[template] = template.format_map(self)
+        return self._filled[template]
 
     def __missing__(self, name: str) -> str:
         self[name] = describe(self._facts[name])

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import Any
 
 from buttress.assess.evaluate import Facts, Question, is_known, question_of
 from buttress.assess.facts import describe
 from buttress.assess.performance import published_performance
 from buttress.library.load_rules import load_points
 from buttress.records.points import PointItem, PointScore
-from buttress.records.score import Band, Fact, Score
+from buttress.records.score import Band, Fact, Origin, Score, ScoreItem
 
 
 def score_prognosis(key: str, facts: Facts) -> Score:
@@ -70,20 +69,22 @@ def possible_points(item: PointItem, levels: Levels, facts: Facts) -> tuple[list
     return points, gaps
 
 
-def _item(item: PointItem, points: Sequence[int], gaps: Iterable[str], facts: Facts) -> Mapping[str, Any]:
-    """The fields of a ``ScoreItem``, to be checked with the score that holds it."""
+def _item(item: PointItem, points: Sequence[int], gaps: Iterable[str], facts: Facts) -> ScoreItem:
     shown = [facts[name] for name in item.shows]
     known = [fact for fact in shown if is_known(fact)]
-    return {
-        "name": item.name,
-        "label": item.label,
-        "finding": _finding(shown, known),
-        "low": min(points),
-        "high": max(points),
-        "origin": known[0].origin if known else "unknown",
-        "where": known[0].where if len(shown) == 1 and known else "",
-        "note": f"Asked: {', '.join(facts[name].label for name in gaps)}" if gaps else "",
-    }
+    origin = known[0].origin if known else "unknown"
+    where = known[0].where if len(shown) == 1 and known else ""
+    note = f"Asked: {', '.join(facts[name].label for name in gaps)}" if gaps else ""
+    reach = min(points), max(points)
+    return _made_item(item.name, item.label, _finding(shown, known), reach, origin, where, note)
+
+
+@lru_cache(maxsize=4096)  # items are frozen, and many patients share them
+def _made_item(
+    name: str, label: str, finding: str, reach: tuple[int, int], origin: Origin, where: str, note: str
+) -> ScoreItem:
+    low, high = reach
+    return ScoreItem(name=name, label=label, finding=finding, low=low, high=high, origin=origin, where=where, note=note)
 
 
 def _finding(shown: Sequence[Fact], known: Sequence[Fact]) -> str:

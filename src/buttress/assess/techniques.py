@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from buttress.assess.evaluate import is_known
 from buttress.assess.rulebook import BACKGROUND, PERCUTANEOUS
-from buttress.assess.verdicts import Hearing, verdicts_by_subject
+from buttress.assess.verdicts import Hearing, told, verdicts_by_subject
 from buttress.library.load_rules import load_techniques
 from buttress.records.rule import Rule
 from buttress.records.score import TechniqueView, Verdict
@@ -32,9 +30,13 @@ def view_techniques(hearing: Hearing) -> tuple[TechniqueView, ...]:
 def background(hearing: Hearing) -> tuple[Verdict, ...]:
     """What holds for every case, and the reasons for percutaneous treatment as a whole."""
     keys = (BACKGROUND, PERCUTANEOUS)
-    reasons = [one for one in hearing.reasons if one[0].speaks_of in ((BACKGROUND,), (PERCUTANEOUS,))]
-    said = verdicts_by_subject(replace(hearing, reasons=reasons, waiting=()))
-    return tuple(verdict for key in keys for verdict in said.get(key, ()))
+    return tuple(
+        verdict
+        for key in keys
+        for entry, because in hearing.reasons
+        if entry.speaks_of == (key,)
+        for verdict in told(entry, because)
+    )
 
 
 def undecided_stops(hearing: Hearing) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -47,7 +48,7 @@ def hear_rules(facts: Facts, book: Rulebook | None = None) -> Hearing:
         facts,
         described,
         reasons=[
-            (entry, entry.fixed or entry.rule.because.format_map(described)) for entry, at in book.entries if truths[at]
+            (entry, entry.fixed or described.fill(entry.rule.because)) for entry, at in book.entries if truths[at]
         ],
         waiting=[(entry, entry.question.gaps(facts)) for entry, at in book.entries if truths[at] is None],
     )
@@ -71,23 +72,23 @@ def speak(rules: Iterable[Rule], technique: str, facts: Facts) -> tuple[Verdict,
 
 def verdicts_by_subject(hearing: Hearing) -> dict[str, list[Verdict]]:
     """By what the rules speak of: verdicts of those answered YES, in rule order, then one ASK for each missing fact."""
-    said: dict[str, list[Verdict]] = {}
+    said: dict[str, list[Verdict]] = defaultdict(list)
     for entry, because in hearing.reasons:
-        for verdict in _said(entry, because):
-            said.setdefault(verdict.technique, []).append(verdict)
-    asked: dict[tuple[str, str], list[Entry]] = {}
+        for key, verdict in zip(entry.speaks_of, told(entry, because), strict=True):
+            said[key].append(verdict)
+    asked: dict[tuple[str, str], list[Entry]] = defaultdict(list)
     for entry, names in hearing.waiting:
         for key in entry.speaks_of:
             for name in names:
-                asked.setdefault((key, name), []).append(entry)
+                asked[key, name].append(entry)
     for (key, name), entries in asked.items():
         fact = hearing.facts[name]
-        said.setdefault(key, []).append(_ask(fact.label, _known_so_far(fact), tuple(entries), key))
+        said[key].append(_ask(fact.label, _known_so_far(fact), tuple(entries), key))
     return said
 
 
 @lru_cache(maxsize=8192)  # verdicts are frozen, and many patients share most of them
-def _said(entry: Entry, because: str) -> tuple[Verdict, ...]:
+def told(entry: Entry, because: str) -> tuple[Verdict, ...]:
     """What a rule says for a reason, once for everything it speaks of."""
     return tuple(Verdict(**entry.row, technique=key, because=because) for key in entry.speaks_of)
 
