@@ -54,13 +54,10 @@ def test_a_lesion_is_put_into_a_ct_of_one_s_own(run: Run, tmp_path: Path) -> Non
     assert read_case(made / "case.toml").lesions[0].bone == "femur"
 
 
-def test_a_plate_and_a_hip_write_cases_that_can_be_read(run: Run, tmp_path: Path) -> None:
-    for kind, bone in (("flat", "ilium"), ("hip", "acetabulum")):
-        assert run("phantom", kind, "--spacing", "3", "-o", str(tmp_path / kind))[0] == 0
-        assert read_case(tmp_path / kind / "case.toml").lesions[0].bone == bone
-        assert truth_in(tmp_path / kind)["volume_ml"] > 1.0
-    bone = json.loads((tmp_path / "hip" / "truth.json").read_text("utf-8"))["bone"]
-    assert (bone["head_radius_mm"], bone["joint_space_mm"]) == (23.0, 4.0)
+def test_a_plate_writes_a_case_that_can_be_read(run: Run, tmp_path: Path) -> None:
+    assert run("phantom", "flat", "--spacing", "3", "-o", str(tmp_path / "plate"))[0] == 0
+    assert read_case(tmp_path / "plate" / "case.toml").lesions[0].bone == "ilium"
+    assert truth_in(tmp_path / "plate")["volume_ml"] > 1.0
 
 
 @pytest.mark.parametrize(

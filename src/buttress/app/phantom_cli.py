@@ -30,6 +30,7 @@ from buttress.records.document import ButtressError
 from buttress.records.image import Mask, Volume
 
 DEFINITIONS = "docs/measures.md and buttress.phantom.lesion_truth; from the drawing without noise, no code of measuring"
+SHAFT_VIEW = (48.0, 48.0, 55.0)  # ours: half the field of view, mm: skin and air about a lone shaft, sound bone beyond
 SPONGY_KINDS: tuple[Kind, ...] = ("flat", "hip")
 
 
@@ -94,11 +95,11 @@ def draw(
         what = replace(_ellipsoid(spec, axial, width, off_axis, angle), extra_mm=outside, seed=seed)
     elif lesion == "notch":
         what = Notch(axial, 360.0 * circumference, depth, at_deg=angle)
+    folder = _free_folder(output or Path(f"phantom-{kind}"))
     phantom = build_phantom(spec, what)
     drawn = None if what is None else {"shape": type(what).__name__, **asdict(what)}
     sheet = {"definitions": DEFINITIONS, **truth_sheet(phantom), "drawn": drawn}
     title = f"Phantom: {kind}, tilt {tilt:g} degrees, voxels {spacing:g} mm, noise {noise:g} HU (nobody's bone)"
-    folder = output or Path(f"phantom-{kind}")
     side_given = side if known_bone(spec.bone_key, "--bone").sided else "midline"
     case = _case(f"phantom-{kind}", title, spec.bone_key, side_given) if phantom.lesion is not None else None
     _write(folder, phantom.ct, phantom.lesion, phantom.bone, sheet, case)
@@ -128,24 +129,29 @@ def insert(
         raise ButtressError("there is no such file or folder", "a CT", "check the path", where=str(ct))
     placeholder = Case(id="ct", images=Images(ct=ct.name), lesions=(Lesion(id="a", bone=bone),))
     healthy = read_imaging(placeholder, ct.parent).ct
+    folder = _free_folder(output or Path(f"inserted-{bone}"))
     made = insert_lesion(healthy, seed_mm, size, side, length_mm=length, seed=seed)
     sheet = {"definitions": DEFINITIONS, **insert_sheet(made)}
     title = f"Synthetic lytic lesion ({size} of the bone's width) in a real CT; it was never there"
     case = _case(f"inserted-{bone}", title, bone, side)
-    _write(output or Path(f"inserted-{bone}"), made.ct, made.lesion, made.bone, sheet, case)
+    _write(folder, made.ct, made.lesion, made.bone, sheet, case)
 
 
 def _spec(kind: Kind, bone: str, outer: float | None, cortex: float | None, **lies: Any) -> PhantomSpec:
     """The bone of a kind with what was not named filled in; a wider view for a plate and a hip."""
     usual_outer, usual_cortex = (8.0, 1.5) if kind == "flat" else (13.0, 4.0)
-    half = {"flat": (50.0, 50.0, 50.0), "hip": (65.0, 60.0, 65.0)}.get(kind, (60.0, 60.0, 60.0))
+    fibula = bool(lies.get("fibula"))
+    half = {"flat": (45.0, 35.0, 45.0), "hip": (52.0, 48.0, 60.0)}.get(
+        kind, (60.0, 60.0, 55.0) if fibula else SHAFT_VIEW
+    )
+    muscle = {"flat": 80.0, "hip": 80.0}.get(kind, 48.0 if fibula else 32.0)
     spec = PhantomSpec(
         kind=kind,
         bone=known_bone(bone, "--bone").key if bone else "",
         outer_mm=usual_outer if outer is None else outer,
         cortex_mm=usual_cortex if cortex is None else cortex,
         half_mm=half,
-        limb_mm=75.0 if kind == "hip" else 48.0,
+        limb_mm=muscle,
         **lies,
     )
     if spec.fibula and kind not in ("tube", "flared"):
@@ -182,19 +188,20 @@ mask = "lesion.nii.gz"   # take this line out and give seed_mm = [x, y, z] to ch
 """
 
 
-def _write(
-    folder: Path, ct: Volume, lesion: Mask | None, bone: Mask, sheet: dict[str, object], case: str | None
-) -> None:
-    """Write the folder; refuse to write among files of another kind."""
+def _free_folder(folder: Path) -> Path:
+    """The folder, if nothing but an earlier phantom lies in it."""
     if folder.exists() and not folder.is_dir():
         raise ButtressError("a file has this name", "a folder for the phantom", "choose another -o", where=str(folder))
     if folder.is_dir() and any(folder.iterdir()) and not (folder / "truth.json").is_file():
-        raise ButtressError(
-            "the folder holds other files",
-            "an empty folder, or an earlier phantom",
-            "choose another -o",
-            where=str(folder),
-        )
+        expected = "an empty folder, or an earlier phantom"
+        raise ButtressError("the folder holds other files", expected, "choose another -o", where=str(folder))
+    return folder
+
+
+def _write(
+    folder: Path, ct: Volume, lesion: Mask | None, bone: Mask, sheet: dict[str, object], case: str | None
+) -> None:
+    """Write the folder and say what to do with it."""
     folder.mkdir(parents=True, exist_ok=True)
     for stale in ("lesion.nii.gz", "case.toml"):
         (folder / stale).unlink(missing_ok=True)
