@@ -31,7 +31,7 @@ def background(hearing: Hearing) -> tuple[Verdict, ...]:
     """What holds for every case, and the reasons for percutaneous treatment as a whole."""
     keys = (BACKGROUND, PERCUTANEOUS)
     reasons = [one for one in hearing.reasons if one[0].speaks_of in ((BACKGROUND,), (PERCUTANEOUS,))]
-    said = verdict_rows(Hearing(hearing.facts, hearing.described, reasons, ()))
+    said = verdict_rows(Hearing(hearing.defaults, hearing.facts, hearing.described, reasons, ()))
     rows: list[Verdict | Row] = [row for key in keys for row in said.get(key, ())]
     return verdicts_of(rows)
 

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 from buttress.assess.evaluate import Facts, is_known
 from buttress.assess.facts import Described, describe
 from buttress.assess.rulebook import Entry, Rulebook, entry_of, rulebook_of, shelf_rulebook
+from buttress.library.load_defaults import Defaults
 from buttress.records.rule import Rule
 from buttress.records.score import Fact, Verdict
 
@@ -31,9 +32,11 @@ class Heard(NamedTuple):
 class Hearing:
     """Everything a rule book says of one patient's facts, in rule order; rules answered NO are silent.
 
-    ``reasons`` are of the rules answered YES; ``waiting`` names the facts that the others hang on.
+    ``reasons`` are of the rules answered YES; ``waiting`` names the facts that the others hang on. ``defaults`` are the
+    book's.
     """
 
+    defaults: Defaults
     facts: Facts
     described: Described
     reasons: Sequence[tuple[Entry, str]]
@@ -46,6 +49,7 @@ def hear_rules(facts: Facts, book: Rulebook | None = None) -> Hearing:
     truths = [question.truth(facts) for question in book.questions]
     described = Described(facts)
     return Hearing(
+        book.defaults,
         facts,
         described,
         reasons=[

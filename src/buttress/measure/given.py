@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from buttress.measure.nearby import given_nearby
+from buttress.measure.surroundings.typed import given_nearby
 from buttress.records.case import Lesion
 from buttress.records.findings import LesionFindings, Measure, Observation
 

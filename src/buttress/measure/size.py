@@ -12,7 +12,7 @@ from buttress.records.findings import Measure
 from buttress.records.image import Mask
 
 DRAFT_SHORTFALL = 0.6
-"""Ours: drafts of lesions drawn into real shafts held up to 59 % less than was drawn (docs/validation/measures.md);
+"""Ours: drafts of lesions drawn into real shafts held up to 59 % less than was drawn (docs/validation/measure.md);
 marrow gives a lesion no edge."""
 
 

@@ -57,7 +57,8 @@ class Imaging:
     """All voxels of a case, on one grid: the CT, the given lesion masks and structures, and what the reader noticed.
 
     ``lesions`` is by lesion id, ``structures`` by structure name, ``bone`` is an optional starting mask by lesion id;
-    ``notes`` are sentences for the report (a flipped header, a resampled slice spacing).
+    ``notes`` are sentences for the report (a flipped header, a resampled slice spacing); ``kvp`` is the tube voltage,
+    where the file tells it.
     """
 
     ct: Volume
@@ -65,3 +66,4 @@ class Imaging:
     structures: Mapping[str, Mask] = field(default_factory=dict)
     bones: Mapping[str, Mask] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    kvp: float | None = None
