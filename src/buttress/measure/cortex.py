@@ -107,7 +107,9 @@ def unroll_cortex(ct: Volume, shaft: RestoredShaft, lesion: Mask | None, lesion_
     )
 
 
-def fit_thickness(ct: Volume, shaft: RestoredShaft, cortex: CortexMap, lesion_hu: float) -> tuple[CortexMap, ThicknessMap]:
+def fit_thickness(
+    ct: Volume, shaft: RestoredShaft, cortex: CortexMap, lesion_hu: float
+) -> tuple[CortexMap, ThicknessMap]:
     """The same map with the thickness of a fitted plate in place of half height, and the whole thickness map.
 
     Intact thickness at the affected levels is the blend of the sound levels beside them, as for the loss.
@@ -124,9 +126,7 @@ def fit_thickness(ct: Volume, shaft: RestoredShaft, cortex: CortexMap, lesion_hu
     lost = np.zeros_like(intact)
     with np.errstate(divide="ignore", invalid="ignore"):
         lost[at] = np.clip(1.0 - left / ray_mm, 0.0, 1.0)
-    fitted = replace(
-        cortex, intact_mm=np.nan_to_num(intact), loss_by_plate=np.nan_to_num(lost), seen=thickness.seen
-    )
+    fitted = replace(cortex, intact_mm=np.nan_to_num(intact), loss_by_plate=np.nan_to_num(lost), seen=thickness.seen)
     return fitted, thickness
 
 
@@ -135,9 +135,7 @@ def _ring_share(shaft: RestoredShaft) -> Floats:
     x, y = shaft.radius_mm * np.cos(shaft.angles_rad), shaft.radius_mm * np.sin(shaft.angles_rad)
     wedge = x * np.roll(y, -1, axis=1) - np.roll(x, -1, axis=1) * y
     area = np.maximum(wedge.sum(axis=1, keepdims=True), 1e-9)
-    middle = [
-        np.sum((one + np.roll(one, -1, axis=1)) * wedge, axis=1, keepdims=True) / (3.0 * area) for one in (x, y)
-    ]
+    middle = [np.sum((one + np.roll(one, -1, axis=1)) * wedge, axis=1, keepdims=True) / (3.0 * area) for one in (x, y)]
     turn = np.arctan2(y - middle[1], x - middle[0])
     step = np.maximum(np.angle(np.exp(1j * (np.roll(turn, -1, axis=1) - turn))), 0.0)
     return np.asarray(step / np.maximum(step.sum(axis=1, keepdims=True), 1e-9))
@@ -192,7 +190,9 @@ def _run_end(above: NDArray[np.bool_], start: NDArray[np.intp]) -> NDArray[np.in
     return np.asarray(np.where(stops.any(axis=-1), stops.argmax(axis=-1) - 1, above.shape[-1] - 1))
 
 
-def _partial(profiles: NDArray[np.float32], at: NDArray[np.intp], step: int, half: Floats, depth: NDArray[np.intp]) -> Floats:
+def _partial(
+    profiles: NDArray[np.float32], at: NDArray[np.intp], step: int, half: Floats, depth: NDArray[np.intp]
+) -> Floats:
     """Share of a sample step from ``at`` to the crossing of ``half`` beyond it."""
     beyond = np.clip(at + step, 0, len(depth) - 1)
     here = np.take_along_axis(profiles, at[..., None], -1)[..., 0]

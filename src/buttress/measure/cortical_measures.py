@@ -33,8 +33,10 @@ FLARE = 1.5
 """Ours: with cortices that differ by more than this from one side of the lesion to the other, the blend is a guess."""
 LOSS_ERROR = 0.05
 """Ours: how far the loss itself is off (docs/validation/measure.md): noise, partial volume, the lesion's own HU."""
+PATCH_ERROR = 0.04
+"""Ours: the same for the mean over a patch."""
 VOXEL_SHARE = 0.3
-ARC_VOXELS = 0.4
+ARC_VOXELS = 0.45
 """Ours: how far the ends of the lesion are off, in voxels: along the axis (both ends together) and around it."""
 THIN_MM = 2.0
 """Ours: behind thinner cortex spongy bone holds a good part of what looks like cortical mineral."""
@@ -90,9 +92,7 @@ def _place(shaft: RestoredShaft, level: int, column: int | None, grid: Grid) -> 
     return section_name(float(curve.arc_mm[level]), at, grid), (float(at[0]), float(at[1]), float(at[2]))
 
 
-def _spread(
-    cortex: CortexMap, read: Callable[[Floats, float], float], loss_error: float
-) -> tuple[float, float]:
+def _spread(cortex: CortexMap, read: Callable[[Floats, float], float], loss_error: float) -> tuple[float, float]:
     """Least and most that a reading takes when the loss is off by ``loss_error``, and when its reference is another.
 
     ``read`` takes a counted map of loss and a threshold. Other references are the sound bone of either side alone, the
@@ -168,13 +168,13 @@ def _destruction(cortex: CortexMap, shaft: RestoredShaft, grid: Grid, note: str)
     where, at = _place(shaft, level, column, grid)
     return Measure(
         value=value,
-        low=max(0.0, min(value, *others) - LOSS_ERROR),
-        high=min(1.0, max(value, *others) + LOSS_ERROR) if value > 0 else 0.0,
+        low=max(0.0, min(value, *others) - PATCH_ERROR),
+        high=min(1.0, max(value, *others) + PATCH_ERROR) if value > 0 else 0.0,
         unit="1",
         where=where if value > 0 else "all sections of the lesion",
         at_mm=at if value > 0 else None,
-        method=f"greatest mean share of the cortex's mineral lost over a patch of {PATCH_MM:.0f} x {PATCH_MM:.0f} mm of "
-        f"the bone's surface; interval: {OFF}, {EITHER_SIDE}",
+        method=f"greatest mean share of the cortex's mineral lost over {PATCH_MM:.0f} x {PATCH_MM:.0f} mm of the bone's "
+        f"surface; interval: {PATCH_ERROR:.2f} off either way, {EITHER_SIDE}",
         note="; ".join(filter(None, (f"{smaller:.0%} over half that patch, {wider:.0%} over twice", note))),
     )
 

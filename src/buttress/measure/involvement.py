@@ -14,6 +14,8 @@ Patch = tuple[float, int, int]
 
 INVOLVED = 0.5
 """Ours (note mechanics.md 5c): cortex counts as involved when half of its mineral is gone."""
+
+
 def smoothed(loss: Floats) -> Floats:
     """Loss averaged over about one degree-step each way about the axis to resist noise."""
     return np.asarray(ndimage.gaussian_filter1d(loss, 1.0, axis=1, mode="wrap"))

@@ -1,4 +1,4 @@
-"""How thick the cortex is: a blurred plate fitted along every ray (Treece 2010), so that thin cortex is not over-read."""
+"""How thick the cortex is, by a blurred plate fitted along every ray (Treece 2010): thin cortex is not over-read."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ USUAL_CORTEX_HU = 1300.0
 
 @dataclass(frozen=True, slots=True)
 class CortexSeen:
-    """How cortex looks in this scan: its own HU and the blur within a slice (mm), and whether both were read from it."""
+    """How cortex looks in this scan: its own HU, the blur within a slice (mm), and whether both were read from it."""
 
     cortex_hu: float
     blur_mm: float
@@ -99,7 +99,7 @@ def fit_remaining_mm(
     flat = profiles.reshape(-1, profiles.shape[-1]).astype(np.float64)
     front, intact, sigma = (np.asarray(a, dtype=float).ravel() for a in (*expected, sigma_mm))
     reach = np.maximum(1.5, 2.5 * sigma)
-    flat[(DEPTHS_MM < (front - reach)[:, None]) | (DEPTHS_MM > (front + intact + reach)[:, None])] = np.nan
+    flat[((front - reach)[:, None] > DEPTHS_MM) | ((front + intact + reach)[:, None] < DEPTHS_MM)] = np.nan
     excess = np.maximum(np.nan_to_num(flat, nan=foot_hu) - foot_hu, 0.0)
     mineral = excess.sum(axis=1) * (DEPTHS_MM[1] - DEPTHS_MM[0])
     middle = (excess * DEPTHS_MM).sum(axis=1) / np.maximum(excess.sum(axis=1), 1e-9)
@@ -197,7 +197,7 @@ def _fitted(
     begin, rough = begin_mm.ravel(), rough_mm.ravel()
     peak = np.nanmax(np.where(np.isnan(flat), -1000.0, flat), axis=1)
     reach = np.maximum(2.0, 3.0 * sigma)
-    beyond = (DEPTHS_MM < (begin - reach)[:, None]) | (DEPTHS_MM > (begin + rough + reach)[:, None])
+    beyond = ((begin - reach)[:, None] > DEPTHS_MM) | ((begin + rough + reach)[:, None] < DEPTHS_MM)
     flat[beyond] = np.nan
     height = peak if cortex_hu is None else np.full_like(peak, cortex_hu)
     guess = np.maximum(0.3, rough * np.clip(peak / np.maximum(height, 1.0), 0.2, 1.0))

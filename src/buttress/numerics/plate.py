@@ -61,7 +61,7 @@ def fit_plates(
     return Plates(*found.T)
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True)
 def _model(x: float, q: Floats, sigma: float, slope: Floats) -> float:
     """Value at ``x`` and its derivatives by front, thickness, before, behind, height."""
     u, v = (x - q[0]) / sigma, (x - q[0] - q[1]) / sigma
@@ -73,10 +73,11 @@ def _model(x: float, q: Floats, sigma: float, slope: Floats) -> float:
     slope[2] = 1.0 - first
     slope[3] = second
     slope[4] = first - second
-    return q[2] + (q[4] - q[2]) * first + (q[3] - q[4]) * second
+    seen: float = q[2] + (q[4] - q[2]) * first + (q[3] - q[4]) * second
+    return seen
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True)
 def _solve(matrix: Floats, right: Floats, found: Floats) -> None:
     """``matrix · found = right`` for a small positive definite matrix, which is overwritten (Cholesky)."""
     m = len(right)
@@ -98,7 +99,7 @@ def _solve(matrix: Floats, right: Floats, found: Floats) -> None:
         found[a] = rest / matrix[a, a]
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True)
 def _misfit(profile: Floats, depths: Floats, q: Floats, sigma: float, slope: Floats) -> float:
     total = 0.0
     for k in range(len(depths)):
@@ -107,7 +108,7 @@ def _misfit(profile: Floats, depths: Floats, q: Floats, sigma: float, slope: Flo
     return total
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True)
 def _fit_all(profiles: Floats, depths: Floats, sigmas: Floats, starts: Floats, free: bool, found: Floats) -> None:
     m = 5 if free else 4
     slope, q, tried, step = np.empty(5), np.empty(5), np.empty(5), np.empty(m)
