@@ -173,8 +173,8 @@ def _destruction(cortex: CortexMap, shaft: RestoredShaft, grid: Grid, note: str)
         unit="1",
         where=where if value > 0 else "all sections of the lesion",
         at_mm=at if value > 0 else None,
-        method=f"greatest mean share of the cortex's mineral lost over {PATCH_MM:.0f} x {PATCH_MM:.0f} mm of the bone's "
-        f"surface; interval: {PATCH_ERROR:.2f} off either way, {EITHER_SIDE}",
+        method=f"greatest mean share of the cortex's mineral lost over {PATCH_MM:.0f} x {PATCH_MM:.0f} mm of the "
+        f"bone's surface; interval: {PATCH_ERROR:.2f} off either way, {EITHER_SIDE}",
         note="; ".join(filter(None, (f"{smaller:.0%} over half that patch, {wider:.0%} over twice", note))),
     )
 
