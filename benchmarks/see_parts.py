@@ -8,6 +8,7 @@ depend on what else the machine does; processor seconds (user and system, with c
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -74,10 +75,10 @@ imaging = timed("read the images", read_imaging)(loaded.case, loaded.folder)
 one = loaded.case.lesions[0]
 bone = load_bones()[one.bone]
 if kind == "click":
-    lesion.segment_from_seed(imaging.ct, one, bone, imaging.bones.get(one.id))  # fills the caches
+    lesion.draft_lesion(imaging.ct, one, bone, imaging.bones.get(one.id))  # fills the caches
     parts.clear()
     time_all_called_from(lesion)
-    draft = timed("click to mask", lesion.segment_from_seed)(imaging.ct, one, bone, imaging.bones.get(one.id))
+    draft = timed("click to mask", lesion.draft_lesion)(imaging.ct, one, bone, imaging.bones.get(one.id))
     said = draft if isinstance(draft, str) else f"{draft.mask.volume_ml:.2f} ml drafted"
 else:
     time_all_called_from(measure_lesion)
@@ -143,7 +144,9 @@ def show(kind: str, found: dict) -> None:
             print(f"  {part:<38} {part_wall:7.2f} {part_cpu:7.2f}")
     verdict = "within" if wall <= most_s and found["peak"] <= most_gb else "OVER"
     print(f"  {'in all':<38} {wall:7.2f} {cpu:7.2f}   peak {found['peak']:.2f} GB")
-    print(f"  {verdict} the limits of {most_s:.0f} s (wall) and {most_gb:.0f} GB\n")
+    busy = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
+    print(f"  {verdict} the limits of {most_s:.0f} s (wall) and {most_gb:.0f} GB")
+    print(f"  load average {busy:.1f} on {os.cpu_count()} processors\n")
 
 
 if __name__ == "__main__":

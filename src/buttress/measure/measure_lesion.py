@@ -11,12 +11,13 @@ from buttress.measure.bone_density import lesion_levels_mm, measure_bone_density
 from buttress.measure.calibration import calibrate
 from buttress.measure.cortex import fit_thickness, unroll_cortex
 from buttress.measure.cortical_measures import CorticalMeasures, measure_cortex
-from buttress.measure.density import measure_density
 from buttress.measure.describe_cortex import describe_cortex
 from buttress.measure.extension import measure_extension
 from buttress.measure.flat_cortex import observe_breach
+from buttress.measure.fracture import observe_fracture
 from buttress.measure.given import given_or_missing, unmeasured
-from buttress.measure.lesion import segment_from_seed
+from buttress.measure.lesion import Draft, draft_lesion
+from buttress.measure.matrix import measure_density
 from buttress.measure.side import observe_side
 from buttress.measure.size import measure_size, widen_draft
 from buttress.measure.surroundings import measure_near
@@ -51,30 +52,30 @@ def measure_lesion(
     if imaging is None:
         return unmeasured(lesion, "the case has no images")
     given = imaging.lesions.get(lesion.id)
-    if given is None and lesion.seed_mm is None:
-        return unmeasured(lesion, "the case gives neither a mask of the lesion nor a seed point in it")
+    if given is None and lesion.seed_mm is None and lesion.box_mm is None:
+        return unmeasured(lesion, "the case gives neither a mask of the lesion nor a seed or box to outline it from")
     where = f"lesion {lesion.id}"
-    notes: tuple[str, ...] = ()
+    draft: Draft | None = None
     if given is None:
-        tell("outlining the lesion from its seed")
-        draft = segment_from_seed(imaging.ct, lesion, bone, imaging.bones.get(lesion.id))
-        if isinstance(draft, str):
-            return unmeasured(lesion, draft)
-        given, notes = draft.mask, draft.notes
+        tell("outlining the lesion")
+        drafted = draft_lesion(imaging.ct, lesion, bone, imaging.bones.get(lesion.id))
+        if isinstance(drafted, str):
+            return unmeasured(lesion, drafted)
+        draft, given = drafted, drafted.mask
     if not given.inside.any():
         raise ButtressError("the lesion mask is empty", "at least one voxel", "check the mask file", where=where)
     tell("restoring the bone around the lesion")
     target = find_target(imaging.ct, given, bone, imaging.bones.get(lesion.id), where)
     tell("measuring")
-    return _measured(lesion, imaging, bone, given, target, notes)
+    return _measured(lesion, imaging, bone, given, target, draft)
 
 
 def _measured(
-    lesion: Lesion, imaging: Imaging, bone: Bone, mask: Mask, target: TargetBone, notes: tuple[str, ...]
+    lesion: Lesion, imaging: Imaging, bone: Bone, mask: Mask, target: TargetBone, draft: Draft | None
 ) -> SeenLesion:
-    ct, drafted = imaging.ct, lesion.id not in imaging.lesions
+    ct, notes = imaging.ct, draft.notes if draft else ()
     side = observe_side(ct, target.mask, lesion, bone)
-    longest, orthogonal, volume = measure_size(mask)
+    longest, orthogonal, volume = widen_draft(measure_size(mask), draft.volume_ml if draft else None)
     mean_hu, matrix = measure_density(ct, mask.inside, target.mask.inside)
     cortical, width, unrolled = _cortical(ct, lesion, target, mask, mean_hu)
     centre = mask.points_mm().mean(axis=0)
@@ -88,7 +89,7 @@ def _measured(
         centre_mm=(float(centre[0]), float(centre[1]), float(centre[2])),
         longest_diameter_mm=longest,
         orthogonal_diameter_mm=orthogonal,
-        volume_ml=widen_draft(volume) if drafted else volume,
+        volume_ml=volume,
         mean_hu=mean_hu,
         axial_cortical_involvement_mm=cortical.axial_mm,
         circumferential_cortical_involvement_fraction=cortical.circumferential_fraction,
@@ -97,12 +98,11 @@ def _measured(
         cortical_breach=cortical.breach,
         matrix=matrix,
         harrington_group=_harrington(bone),
-        soft_tissue_extension_ml=Measure.missing(outside, unit="ml")
-        if drafted
-        else measure_extension(mask, target.mask),
+        soft_tissue_extension_ml=Measure.missing(outside, unit="ml") if draft else measure_extension(mask, target.mask),
         side=side,
         bone_axis=describe_axis(target.shaft.bone) if target.shaft else None,
         nearby=near.clearances,
+        fracture_seen=observe_fracture(ct, target.shaft, target.no_shaft),
         bone_density=measure_bone_density(ct, mask.inside, target.mask.inside, calibration),
         density_calibration=calibration,
         notes=(
@@ -119,6 +119,7 @@ def _measured(
         lesion=mask,
         affected_mm=affected,
         unrolled=unrolled,
+        confidence=draft.confidence if draft else None,
         estimated=near.estimated,
     )
 

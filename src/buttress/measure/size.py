@@ -11,10 +11,6 @@ from buttress.numerics.grid import Grid, Points
 from buttress.records.findings import Measure
 from buttress.records.image import Mask
 
-DRAFT_SHORTFALL = 0.6
-"""Ours: drafts of lesions drawn into real shafts held up to 59 % less than was drawn (docs/validation/measure.md);
-marrow gives a lesion no edge."""
-
 
 def measure_size(lesion: Mask) -> tuple[Measure, Measure, Measure]:
     """Longest diameter, longest diameter across it, and volume.
@@ -23,6 +19,7 @@ def measure_size(lesion: Mask) -> tuple[Measure, Measure, Measure]:
     the last centre on average); ``low`` is the chord between centres, ``high`` between outer corners. The volume's
     interval moves the whole surface by half a voxel.
     """
+    lesion = lesion.cropped(lesion.box())
     shell = lesion.inside & ~ndimage.binary_erosion(lesion.inside)
     centres, corners = lesion.grid.to_mm(np.argwhere(shell)), voxel_corners_mm(lesion.inside, lesion.grid)
     _, start, stop = longest_chord(corners)
@@ -36,14 +33,29 @@ def measure_size(lesion: Mask) -> tuple[Measure, Measure, Measure]:
     return longest, orthogonal, _volume(lesion)
 
 
-def widen_draft(volume: Measure) -> Measure:
-    """The volume of a lesion drafted from one point: its interval reaches as far as drafts have fallen short."""
-    if volume.value is None or volume.high is None:
-        return volume
-    return volume.model_copy(
+def widen_draft(
+    size: tuple[Measure, Measure, Measure], volume_ml: tuple[float, float] | None
+) -> tuple[Measure, Measure, Measure]:
+    """Diameters and volume of a drafted lesion: their intervals hold the volumes (low, high) that it may have.
+
+    Diameters change as the cube root of the volume. ``None``: a given mask, nothing to widen.
+    """
+    volume = size[2].value
+    if volume_ml is None or not volume:
+        return size
+    stretch = [(ml / volume) ** (1 / 3) for ml in volume_ml]
+    longest, orthogonal = (_widened(d, (d.value or 0.0) * stretch[0], (d.value or 0.0) * stretch[1]) for d in size[:2])
+    return longest, orthogonal, _widened(size[2], *volume_ml)
+
+
+def _widened(measure: Measure, low: float, high: float) -> Measure:
+    if measure.value is None or measure.low is None or measure.high is None:
+        return measure
+    return measure.model_copy(
         update={
-            "high": max(volume.high, volume.value / (1.0 - DRAFT_SHORTFALL)),
-            "method": f"{volume.method}; upper end: drafts from one point were up to {DRAFT_SHORTFALL:.0%} short",
+            "low": min(measure.low, low),
+            "high": max(measure.high, high),
+            "method": measure.method + "; widened to what the draft's evidence leaves room for",
         }
     )
 

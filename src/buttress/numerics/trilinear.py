@@ -28,8 +28,7 @@ def _value(values: NDArray[Any], x: float, y: float, z: float, outside: float) -
     right = (1 - w) * values[i, j1, k] + w * values[i, j1, k1]
     below = (1 - w) * values[i1, j, k] + w * values[i1, j, k1]
     far = (1 - w) * values[i1, j1, k] + w * values[i1, j1, k1]
-    found: float = (1 - u) * ((1 - v) * near + v * right) + u * ((1 - v) * below + v * far)
-    return found
+    return float((1 - u) * ((1 - v) * near + v * right) + u * ((1 - v) * below + v * far))
 
 
 @numba.njit(cache=True)
