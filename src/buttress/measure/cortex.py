@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
 from buttress.measure.bone import RestoredShaft
+from buttress.measure.thickness import DEPTHS_MM, CortexSeen, ThicknessMap, fit_remaining_mm, map_thickness
 from buttress.numerics.sections import heal, sample_sections
 from buttress.records.image import Mask, Volume
 
 Floats = NDArray[np.float64]
 
-DEPTHS_MM = np.arange(-4.0, 13.01, 0.25)
-"""Depths under the restored surface at which profiles are read: beyond the blurred outer foot, past the thickest cortex
-of a femur (about 8-10 mm)."""
 FOOT_MM = 1.5
 """Ours: the integration window is wider than the cortex by this on both sides, about two standard deviations of a CT's
 blur, so that blurred mineral is counted whole."""
@@ -33,7 +31,10 @@ class CortexMap:
     ``loss_by_one_side`` is the loss against the sound bone of either side alone (where that has no cortex to tell by,
     the loss against both), ``cortex_by_side_mm`` the middle thickness there: their differences tell how well the bone
     can stand for itself. ``peak_hu`` is the densest point left of the cortex. ``near`` says where the lesion is close
-    enough for loss to be counted as its doing.
+    enough for loss to be counted as its doing. ``ring_share`` is the share of the full turn, seen from the centroid of
+    the restored section, between each ray and the next. ``remaining_mm`` is what is left of ``intact_mm``.
+    ``loss_by_plate`` and ``seen`` come from the fitted plate (``fit_thickness``), which leaves out the spongy bone
+    behind the cortex; ``None`` before it.
     """
 
     arc_mm: Floats
@@ -46,20 +47,28 @@ class CortexMap:
     near: NDArray[np.bool_]
     affected_mm: tuple[float, float]
     one_sided: bool
+    ring_share: Floats
+    loss_by_plate: Floats | None = None
+    seen: CortexSeen | None = None
+
+    @property
+    def remaining_mm(self) -> Floats:
+        """Thickness left of the intact cortex, mm; intact where no loss is told."""
+        return np.asarray(self.intact_mm * (1.0 - np.nan_to_num(self.loss)))
+
+    @property
+    def affected(self) -> NDArray[np.bool_]:
+        """Levels at which the bone cannot serve as its own healthy reference."""
+        return np.asarray((self.arc_mm >= self.affected_mm[0]) & (self.arc_mm <= self.affected_mm[1]))
 
     @property
     def counted(self) -> Floats:
         """Loss near the lesion within the affected levels, 0 elsewhere; NaN is 0."""
-        return self._counted(self.loss)
+        return self.count(self.loss)
 
-    @property
-    def counted_by_one_side(self) -> tuple[Floats, ...]:
-        """The same against the sound bone of either side alone; empty where only one side is sound."""
-        return tuple(self._counted(loss) for loss in self.loss_by_one_side)
-
-    def _counted(self, loss: Floats) -> Floats:
-        levels = (self.arc_mm >= self.affected_mm[0]) & (self.arc_mm <= self.affected_mm[1])
-        return np.asarray(np.where(self.near & levels[:, None], np.nan_to_num(loss), 0.0))
+    def count(self, loss: Floats) -> Floats:
+        """Another map of loss, counted in the same way."""
+        return np.asarray(np.where(self.near & self.affected[:, None], np.nan_to_num(loss), 0.0))
 
 
 def unroll_cortex(ct: Volume, shaft: RestoredShaft, lesion: Mask | None, lesion_hu: float) -> CortexMap:
@@ -71,7 +80,7 @@ def unroll_cortex(ct: Volume, shaft: RestoredShaft, lesion: Mask | None, lesion_
     """
     curve = shaft.bone.curve
     radii = np.maximum(shaft.radius_mm[..., None] - DEPTHS_MM, 0.0)
-    profiles = sample_sections(ct.values, ct.grid, curve, shaft.angles_rad, radii).astype(np.float64)
+    profiles = sample_sections(ct.values, ct.grid, curve, shaft.angles_rad, radii)
     before, after = curve.arc_mm < shaft.affected_mm[0], curve.arc_mm > shaft.affected_mm[1]
     sound = profiles.copy()
     sound[(before | after) & ~shaft.sound] = np.nan
@@ -94,17 +103,54 @@ def unroll_cortex(ct: Volume, shaft: RestoredShaft, lesion: Mask | None, lesion_
         near=everywhere if lesion is None else _near(shaft, radii, thickness, lesion),
         affected_mm=shaft.affected_mm,
         one_sided=len(sides) < 2,
+        ring_share=_ring_share(shaft),
     )
 
 
-def _only(sound: Floats, side: NDArray[np.bool_], beside: NDArray[np.bool_]) -> Floats:
+def fit_thickness(
+    ct: Volume, shaft: RestoredShaft, cortex: CortexMap, lesion_hu: float
+) -> tuple[CortexMap, ThicknessMap]:
+    """The same map with the thickness of a fitted plate in place of half height, and the whole thickness map.
+
+    Intact thickness at the affected levels is the blend of the sound levels beside them, as for the loss.
+    """
+    radii = np.maximum(shaft.radius_mm[..., None] - DEPTHS_MM, 0.0)
+    profiles = sample_sections(ct.values, ct.grid, shaft.bone.curve, shaft.angles_rad, radii)
+    thickness = map_thickness(profiles, shaft, ct.grid)
+    sound = shaft.sound & ~cortex.affected
+    alone, front = (np.where(sound[:, None], one, np.nan) for one in (thickness.thickness_mm, thickness.front_mm))
+    intact, front = (heal(one, cortex.arc_mm, cortex.affected_mm) for one in (alone, front))
+    at = cortex.affected
+    ray_mm = intact[at] / thickness.slant[at]
+    left = fit_remaining_mm(profiles[at], (front[at], ray_mm), thickness.sigma_mm[at], thickness.seen, lesion_hu)
+    lost = np.zeros_like(intact)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        lost[at] = np.clip(1.0 - left / ray_mm, 0.0, 1.0)
+    fitted = replace(cortex, intact_mm=np.nan_to_num(intact), loss_by_plate=np.nan_to_num(lost), seen=thickness.seen)
+    return fitted, thickness
+
+
+def _ring_share(shaft: RestoredShaft) -> Floats:
+    """Share of the full turn about each restored section's centroid between one ray and the next."""
+    x, y = shaft.radius_mm * np.cos(shaft.angles_rad), shaft.radius_mm * np.sin(shaft.angles_rad)
+    wedge = x * np.roll(y, -1, axis=1) - np.roll(x, -1, axis=1) * y
+    area = np.maximum(wedge.sum(axis=1, keepdims=True), 1e-9)
+    middle = [np.sum((one + np.roll(one, -1, axis=1)) * wedge, axis=1, keepdims=True) / (3.0 * area) for one in (x, y)]
+    turn = np.arctan2(y - middle[1], x - middle[0])
+    step = np.maximum(np.angle(np.exp(1j * (np.roll(turn, -1, axis=1) - turn))), 0.0)
+    return np.asarray(step / np.maximum(step.sum(axis=1, keepdims=True), 1e-9))
+
+
+def _only(sound: NDArray[np.float32], side: NDArray[np.bool_], beside: NDArray[np.bool_]) -> NDArray[np.float32]:
     """Profiles with every sound level but those of one side taken away."""
     kept = sound.copy()
     kept[beside & ~side] = np.nan
     return kept
 
 
-def _loss(profiles: Floats, intact: Floats, lesion_hu: float) -> tuple[Floats, Floats, Floats]:
+def _loss(
+    profiles: NDArray[np.float32], intact: NDArray[np.float32], lesion_hu: float
+) -> tuple[Floats, Floats, Floats]:
     """Loss against intact profiles (NaN where it cannot be told), their thickness, and the densest point left."""
     thickness = intact_thickness_mm(intact, lesion_hu)
     window = (DEPTHS_MM >= -FOOT_MM) & (thickness[..., None] + FOOT_MM >= DEPTHS_MM)
@@ -116,7 +162,7 @@ def _loss(profiles: Floats, intact: Floats, lesion_hu: float) -> tuple[Floats, F
     return np.clip(loss, 0.0, 1.0), thickness, peak_hu
 
 
-def intact_thickness_mm(profiles: Floats, foot_hu: float) -> Floats:
+def intact_thickness_mm(profiles: NDArray[np.float32], foot_hu: float) -> Floats:
     """Thickness between the half-height crossings of depth profiles ``(..., depths)``, mm; 0 without a peak.
 
     Half height lies between ``foot_hu`` and the profile's peak in the outer 8 mm; the crossings either side of the peak
@@ -144,7 +190,9 @@ def _run_end(above: NDArray[np.bool_], start: NDArray[np.intp]) -> NDArray[np.in
     return np.asarray(np.where(stops.any(axis=-1), stops.argmax(axis=-1) - 1, above.shape[-1] - 1))
 
 
-def _partial(profiles: Floats, at: NDArray[np.intp], step: int, half: Floats, depth: NDArray[np.intp]) -> Floats:
+def _partial(
+    profiles: NDArray[np.float32], at: NDArray[np.intp], step: int, half: Floats, depth: NDArray[np.intp]
+) -> Floats:
     """Share of a sample step from ``at`` to the crossing of ``half`` beyond it."""
     beyond = np.clip(at + step, 0, len(depth) - 1)
     here = np.take_along_axis(profiles, at[..., None], -1)[..., 0]
@@ -155,7 +203,7 @@ def _partial(profiles: Floats, at: NDArray[np.intp], step: int, half: Floats, de
     return np.asarray(np.where((beyond != at) & np.isfinite(share), share, 0.0))
 
 
-def _mineral(profiles: Floats, window: NDArray[np.bool_], foot_hu: float) -> Floats:
+def _mineral(profiles: NDArray[np.float32], window: NDArray[np.bool_], foot_hu: float) -> Floats:
     """Integral over depth of HU above ``foot_hu`` within the window (HU mm)."""
     excess = np.where(window, np.maximum(np.nan_to_num(profiles, nan=foot_hu) - foot_hu, 0.0), 0.0)
     return np.asarray(excess.sum(axis=-1) * (DEPTHS_MM[1] - DEPTHS_MM[0]))

@@ -19,7 +19,7 @@ def describe_cortex(cortex: CortexMap, shaft: RestoredShaft) -> UnrolledCortex:
         arc_mm=cortex.arc_mm,
         angles_rad=cortex.angles_rad,
         loss=cortex.loss.astype(np.float32),
-        remaining_mm=(cortex.intact_mm * (1.0 - cortex.loss)).astype(np.float32),
+        remaining_mm=cortex.remaining_mm.astype(np.float32),
         intact_mm=cortex.intact_mm.astype(np.float32),
         near=cortex.near,
         affected_mm=cortex.affected_mm,

@@ -10,10 +10,10 @@ from buttress.measure.cortex import CortexMap
 
 Floats = NDArray[np.float64]
 
+Patch = tuple[float, int, int]
+
 INVOLVED = 0.5
 """Ours (note mechanics.md 5c): cortex counts as involved when half of its mineral is gone."""
-SHIFTED = (1 / 3, 2 / 3)
-"""Ours: the thresholds that bound it."""
 
 
 def smoothed(loss: Floats) -> Floats:
@@ -84,9 +84,10 @@ def _edge(values: Floats, arc_mm: Floats, at: int, step: int, threshold: float) 
     return float(arc_mm[at] + share * (arc_mm[beyond] - arc_mm[at]))
 
 
-def widest_ring_fraction(loss: Floats, threshold: float) -> tuple[float, int]:
+def widest_ring_fraction(loss: Floats, threshold: float, ring_share: Floats | None = None) -> tuple[float, int]:
     """Largest share of the circumference with loss at or above a threshold in one section, and its level index.
 
+    ``ring_share`` ``(levels, angles)`` is the share of the turn between each angle and the next; even where left out.
     Loss is averaged over three levels; between angles it is linear.
     """
     even = ndimage.uniform_filter1d(loss, 3, axis=0, mode="nearest")
@@ -95,15 +96,19 @@ def widest_ring_fraction(loss: Floats, threshold: float) -> tuple[float, int]:
     with np.errstate(divide="ignore", invalid="ignore"):
         crossing = np.where(above >= 0, above, next_above) / np.abs(above - next_above)
     share = np.where((above >= 0) & (next_above >= 0), 1.0, np.where((above < 0) & (next_above < 0), 0.0, crossing))
-    fractions = share.mean(axis=1)
-    return float(fractions.max()), int(fractions.argmax())
+    fractions = share.mean(axis=1) if ring_share is None else np.sum(share * ring_share, axis=1)
+    return min(1.0, float(fractions.max())), int(fractions.argmax())
 
 
-def deepest_patch(cortex: CortexMap, radius_mm: Floats, patch_mm: float) -> tuple[float, int, int]:
-    """Largest mean loss over a patch about ``patch_mm`` square on the surface: loss, level index, angle index."""
+def deepest_patch(cortex: CortexMap, radius_mm: Floats, patch_mm: float, loss: Floats | None = None) -> Patch:
+    """Largest mean loss over a patch about ``patch_mm`` square on the surface: loss, level index, angle index.
+
+    ``loss`` is another map of loss in place of the cortex's own.
+    """
     step_s = float(np.diff(cortex.arc_mm).mean())
     step_angle = float(np.median(radius_mm[radius_mm > 0]) * (cortex.angles_rad[1] - cortex.angles_rad[0]))
     size = [max(1, round(patch_mm / step)) for step in (step_s, step_angle)]
-    mean = ndimage.uniform_filter(cortex.counted, size=size, mode=("nearest", "wrap"))
+    counted = cortex.counted if loss is None else cortex.count(loss)
+    mean = ndimage.uniform_filter(counted, size=size, mode=("nearest", "wrap"))
     level, column = np.unravel_index(int(mean.argmax()), mean.shape)
     return float(mean[level, column]), int(level), int(column)

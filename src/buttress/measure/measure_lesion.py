@@ -9,7 +9,7 @@ import numpy as np
 from buttress.measure.bone_axis import describe_axis
 from buttress.measure.bone_density import lesion_levels_mm, measure_bone_density
 from buttress.measure.calibration import calibrate
-from buttress.measure.cortex import unroll_cortex
+from buttress.measure.cortex import fit_thickness, unroll_cortex
 from buttress.measure.cortical_measures import CorticalMeasures, measure_cortex
 from buttress.measure.describe_cortex import describe_cortex
 from buttress.measure.extension import measure_extension
@@ -138,7 +138,7 @@ def _cortical(
     """The cortical measures along the axis and the map behind them; where there is none, what was given or why not."""
     if target.shaft is not None:
         foot_hu = float(np.clip(mean_hu.value if mean_hu.value is not None else 0.0, *LESION_TISSUE_HU))
-        cortex = unroll_cortex(ct, target.shaft, mask, foot_hu)
+        cortex, _ = fit_thickness(ct, target.shaft, unroll_cortex(ct, target.shaft, mask, foot_hu), foot_hu)
         measures = measure_cortex(cortex, target.shaft, ct.grid)
         return measures, measure_width(target.shaft, mask), describe_cortex(cortex, target.shaft)
     reason, applicable = target.no_shaft, not target.no_shaft.endswith("has no shaft")

@@ -3,8 +3,8 @@
 This is the answer sheet for the measuring room and shares no code with it. Definitions:
 
 * shaft axis: a straight line fitted to the centroids of the filled healthy bone's sections (or given);
-* level: a plane normal to that axis, every 0.5 mm; ray: from the centroid of the healthy bone in that plane, every
-  degree;
+* level: a plane normal to that axis, every 0.5 mm; ray: from the centroid of the healthy bone's half-height
+  outline in that plane, every degree;
 * healthy cortex along a ray: around the peak HU, out to where the profile first falls half-way to the lowest value
   within 4 mm outside the bone, and in to where it first falls half-way to the lowest value between centre and peak;
 * lost fraction: mean tumour weight over that stretch (0 untouched, 1 all gone);
@@ -96,17 +96,36 @@ def cortical_loss(healthy: Volume, bone: Mask, drawn: DrawnLesion, axis: Axis) -
     points = drawn.grid.to_mm(np.argwhere(drawn.outline))
     height = (points - axis.point_mm) @ axis.direction
     levels = np.arange(height.min() - 3.0, height.max() + 3.0, LEVEL_MM)
-    centres = [_section(bone, axis, float(h)).mean(axis=0) - axis.point_mm for h in levels]
-    found = np.stack([_level(healthy, bone, drawn, axis, float(h)) for h in levels])
-    across = np.stack(centres) @ np.stack(axis.across, axis=1)
+    sections = [_section(bone, axis, float(h)) for h in levels]
+    middles = [_middle(healthy, bone, drawn, axis, one) for one in sections]
+    found = np.stack([_level(healthy, bone, drawn, axis, one, at) for one, at in zip(sections, middles, strict=True)])
+    across = (np.stack(middles) - axis.point_mm) @ np.stack(axis.across, axis=1)
     return Involvement(levels, found[:, :, 0], found[:, :, 1], found[:, :, 2], across)
 
 
-def _level(healthy: Volume, bone: Mask, drawn: DrawnLesion, axis: Axis, height: float) -> Floats:
+def _middle(healthy: Volume, bone: Mask, drawn: DrawnLesion, axis: Axis, section: Floats) -> Floats:
+    """Centroid of the healthy bone's half-height outline in one plane, LPS mm.
+
+    The filled bone is closed by some mm to be whole, which moves its own centroid by more than a millimetre in a tibia:
+    where a thin side is near the centroid, the share of the angle would change by several points.
+    """
+    centre = section.mean(axis=0)
+    found = _level(healthy, bone, drawn, axis, section, centre)
+    edge = found[:, 2] + 0.5 * found[:, 1]
+    met = np.flatnonzero(np.isfinite(edge))
+    if len(met) < 0.9 * RAYS:
+        return np.asarray(centre)
+    angles = np.deg2rad(met * 360.0 / RAYS)
+    x, y = edge[met] * np.cos(angles), edge[met] * np.sin(angles)
+    wedge = x * np.roll(y, -1) - np.roll(x, -1) * y
+    offsets = [float(((one + np.roll(one, -1)) * wedge).sum() / (3.0 * wedge.sum())) for one in (x, y)]
+    first, second = axis.across
+    return np.asarray(centre + offsets[0] * first + offsets[1] * second)
+
+
+def _level(healthy: Volume, bone: Mask, drawn: DrawnLesion, axis: Axis, section: Floats, centre: Floats) -> Floats:
     """Lost fraction, thickness and radius of the cortex along the rays of one level, ``(360, 3)``."""
     first, second = axis.across
-    section = _section(bone, axis, height)
-    centre = section.mean(axis=0)
     angles = np.deg2rad(np.arange(RAYS) * 360.0 / RAYS)
     rays = np.cos(angles)[:, None] * first + np.sin(angles)[:, None] * second
     reach = float(np.linalg.norm(section - centre, axis=1).max()) + OUTSIDE_MM + 2.0
