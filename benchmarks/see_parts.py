@@ -8,6 +8,7 @@ depend on what else the machine does; processor seconds (user and system, with c
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -143,7 +144,9 @@ def show(kind: str, found: dict) -> None:
             print(f"  {part:<38} {part_wall:7.2f} {part_cpu:7.2f}")
     verdict = "within" if wall <= most_s and found["peak"] <= most_gb else "OVER"
     print(f"  {'in all':<38} {wall:7.2f} {cpu:7.2f}   peak {found['peak']:.2f} GB")
-    print(f"  {verdict} the limits of {most_s:.0f} s (wall) and {most_gb:.0f} GB\n")
+    busy = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
+    print(f"  {verdict} the limits of {most_s:.0f} s (wall) and {most_gb:.0f} GB")
+    print(f"  load average {busy:.1f} on {os.cpu_count()} processors\n")
 
 
 if __name__ == "__main__":

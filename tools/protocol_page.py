@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from buttress.evidence.source import Evidence
+from buttress.library.load_defaults import shelf_defaults
 from buttress.library.load_disagreements import DisagreementRow, load_disagreements, load_settled_slips
 from buttress.library.load_protocol import StepRow, load_protocol
 from buttress.library.rule_words import condition_in_words, techniques_in_words
@@ -48,7 +49,14 @@ def step_lines(row: StepRow) -> list[str]:
         "source": "; ".join(map(place_of, row.evidence)),
         "ours": row.ours,
     }
-    return [f"### {row.key}", "", row.action, "", *(f"- {name}: {text}" for name, text in told.items() if text), ""]
+    return [
+        f"### {row.key}",
+        "",
+        shelf_defaults().fill(row.action),
+        "",
+        *(f"- {name}: {text}" for name, text in told.items() if text),
+        "",
+    ]
 
 
 def disagreement_lines(row: DisagreementRow) -> list[str]:

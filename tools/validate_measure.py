@@ -16,7 +16,7 @@ import multiprocessing
 import sys
 import tempfile
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ from buttress.records.case import Case, Lesion
 from buttress.records.document import ButtressError
 from buttress.records.findings import LesionFindings, Measure, Observation, SeenLesion
 from buttress.records.image import Imaging, Volume
+from same_patient import WAYS
 from validation_lesions import KINDS, REAL, Trial, draw_trial
 from validation_page import measure_page
 
@@ -84,6 +85,7 @@ def dice(seen: SeenLesion | None, trial: Trial) -> float | None:
     return float(2 * np.sum(one & two) / (one.sum() + two.sum()))
 
 
+SHOWN = "shown-otherwise-"
 HIPS = ("STS_015", "STS_036", "STS_046")
 POINTS_EACH = 8
 DEEP_MM = 8.0
@@ -117,6 +119,36 @@ def _points_in_bone(ct: Volume) -> list[tuple[float, float, float]]:
     return [(x, y, z) for x, y, z in ct.grid.to_mm(index[chosen]).tolist()]
 
 
+INVARIANCE_SEEDS = (6, 10, 34, 40)
+"""Legs with a fibula, whose side can be told."""
+
+
+def shown_otherwise(seed: int, data: Path) -> dict[str, Any]:
+    """A lesion measured as it is and mirrored, reordered, rotated, resampled, cropped: what each way changes."""
+    trial = draw_trial(seed, data)
+    before, _ = measured(trial, by_click=False)
+    ways = {}
+    for way, change in WAYS.items():
+        ct, lesion = change(trial.ct, trial.lesion)
+        after, _ = measured(replace(trial, ct=ct, lesion=lesion), by_click=False)
+        swapped = {"left": "right", "right": "left"}.get(str(before.get("side")))
+        wanted = swapped if way == "mirrored" else before.get("side")
+        pairs = {name: (before[name], after[name]) for name in MEASURES if before.get(name) and after.get(name)}
+        ways[way] = {
+            "apart": [name for name, (one, other) in pairs.items() if not _agree(one, other)],
+            "compared": len(pairs),
+            "axial_mm": abs(pairs[MEASURES[0]][1][0] - pairs[MEASURES[0]][0][0]) if MEASURES[0] in pairs else None,
+            "points": abs(pairs[MEASURES[1]][1][0] - pairs[MEASURES[1]][0][0]) * 100 if MEASURES[1] in pairs else None,
+            "side_right": after.get("side") in (wanted, None),
+        }
+    return {"shown_otherwise": seed, "ways": ways}
+
+
+def _agree(one: list[float], other: list[float]) -> bool:
+    """Whether the value of one lies in the interval of the other."""
+    return other[1] <= one[0] <= other[2] or one[1] <= other[0] <= one[2]
+
+
 def run_seed(seed: int, data: Path, kind: str | None = None) -> dict[str, Any]:
     """Draw and measure one lesion; everything about it as plain values."""
     start = time.process_time()
@@ -146,13 +178,21 @@ def kept(what: int | str, scratch: Path, data: Path, kind: str | None) -> dict[s
     """The result of a seed (or of a healthy hip) from the scratch folder, or measured now and put there."""
     path = scratch / f"{kind or 'any'}-{what}.json"
     if not path.is_file():
-        result = healthy_clicks(what, data) if isinstance(what, str) else run_seed(what, data, kind)
+        result = _made(what, data, kind)
         unfinished = path.with_suffix(".part")
         unfinished.write_text(json.dumps(result, indent=1), "utf-8")
         unfinished.replace(path)
     result = json.loads(path.read_text("utf-8"))
     print(line(result) if "seed" in result else result, flush=True)
     return result
+
+
+def _made(what: int | str, data: Path, kind: str | None) -> dict[str, Any]:
+    if isinstance(what, int):
+        return run_seed(what, data, kind)
+    if what.startswith(SHOWN):
+        return shown_otherwise(int(what.removeprefix(SHOWN)), data)
+    return healthy_clicks(what, data)
 
 
 def line(result: dict[str, Any]) -> str:
@@ -189,7 +229,10 @@ def parsed(arguments: list[str]) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--count", type=int, default=FULL, help=f"how many lesions ({FULL})")
-    parser.add_argument("--no-healthy", dest="healthy", action="store_false", help="leave out clicks in healthy hips")
+    parser.add_argument("--seeds-only", dest="more", action="store_false", help="no healthy hips, no invariance")
+    parser.add_argument(
+        "--kept", action="store_true", help="measure nothing: the table of what is in the scratch folder"
+    )
     parser.add_argument("--first", type=int, default=0, help="the first seed (0)")
     parser.add_argument("--only", type=int, action="append", help="this seed alone, in full (may be repeated)")
     parser.add_argument("--kind", choices=sorted(set(KINDS)), help="draw this kind whatever the seed says")
@@ -207,7 +250,11 @@ def main(arguments: list[str]) -> int:
     scratch.mkdir(parents=True, exist_ok=True)
     whole = options.first == 0 and options.kind is None and not options.only
     seeds: list[int | str] = [*wanted_seeds(options, options.data)]
-    seeds += HIPS if whole and options.data.is_dir() and options.healthy else ()
+    if whole and options.more:
+        seeds += [f"{SHOWN}{seed}" for seed in INVARIANCE_SEEDS]
+        seeds += HIPS if options.data.is_dir() else ()
+    if options.kept:
+        seeds = [what for what in seeds if (scratch / f"{options.kind or 'any'}-{what}.json").is_file()]
     work = partial(kept, scratch=scratch, data=options.data, kind=options.kind)
     if options.jobs > 1 and len(seeds) > 1:
         with multiprocessing.get_context("spawn").Pool(options.jobs) as pool:
@@ -217,7 +264,8 @@ def main(arguments: list[str]) -> int:
     if options.only:
         print(json.dumps(results, indent=1))
         return 0
-    text = measure_page([r for r in results if "seed" in r], [r for r in results if "hip" in r])
+    drawn, hips, shown = ([r for r in results if key in r] for key in ("seed", "hip", "shown_otherwise"))
+    text = measure_page(drawn, hips, shown, FULL)
     print(text)
     page = options.page or (PAGE if whole and options.count >= FULL else None)
     if page is not None:

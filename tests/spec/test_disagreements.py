@@ -142,3 +142,28 @@ def test_flat_bones_are_not_touched_by_scores_of_long_bones(name: str) -> None:
 @pytest.mark.parametrize("name", ["case-1", "case-2", "case-3", "case-4"])
 def test_what_is_shown_names_the_patients_facts(name: str) -> None:
     assert all(one.touches and "{" not in one.touches for one in found(case_of(name)).values())
+
+
+@pytest.mark.parametrize(
+    ("facts", "speaks"),
+    [
+        ({"surgical_candidate": "poor", "ecog": 1, "age_y": 60}, False),
+        ({"surgical_candidate": "poor", "ecog": 1, "age_y": 71}, True),
+        ({"surgical_candidate": "candidate", "ecog": 3, "age_y": 60}, True),
+        ({"surgical_candidate": "candidate", "ecog": 2, "age_y": 80}, False),
+    ],
+)
+def test_freezing_the_frail_is_shown_where_both_sides_speak(facts: dict[str, object], speaks: bool) -> None:
+    case = femur().model_copy(update={"patient": Patient.model_validate(facts)})
+    assert ("freezing_the_frail" in found(case)) == speaks
+
+
+def test_cold_beside_a_nerve_is_shown_beside_one_and_lethal_cold_always() -> None:
+    nerve = [{"kind": "nerve", "name": "sciatic nerve", "distance_mm": 6}]
+    assert "cold_beside_a_nerve" in found(femur(critical_structures=nerve))
+    assert "cold_beside_a_nerve" not in found(femur())
+    assert {position.evidence.source for position in found(femur())["lethal_cold"].positions} == {
+        "ahmed2019",
+        "hsu2014",
+        "littrup2009",
+    }

@@ -139,3 +139,20 @@ def test_a_step_that_cannot_be_told_asks_and_the_others_do_not(name: str) -> Non
     for step in steps_of(case_of(name)).values():
         assert bool(step.asks) == (step.answer == "CANNOT_TELL")
         assert "{" not in step.because
+
+
+@pytest.mark.parametrize("number", [None, 1, 3])
+@pytest.mark.parametrize("proven", [None, False, True])
+@pytest.mark.parametrize("primary", [None, "breast carcinoma"])
+def test_the_sarcoma_step_is_as_certain_as_its_gate(
+    number: int | None, proven: bool | None, primary: str | None
+) -> None:
+    case = with_patient("case-1", n_metastases=number, histology_proven=proven, primary=primary)
+    lesion = case.lesions[0]
+    assessment = judge(case, lesion, unmeasured(lesion, "no images"), load_bones()[lesion.bone], with_changes=False)
+    gate = next(gate for gate in assessment.gates if gate.key == "SARCOMA")
+    answers = [step.answer for step in assessment.steps if step.key == "sarcoma_pathway"]
+    if gate.open:
+        assert answers == []
+    else:
+        assert answers == ["CANNOT_TELL" if "unknown" in gate.reason else "YES"]

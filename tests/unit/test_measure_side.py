@@ -60,6 +60,23 @@ def test_the_body_s_middle_tells_the_side_when_both_sides_are_in_view(side):
     assert observe_side(ct, femur, lesion("femur", side), bone("femur")).value == side
 
 
+@pytest.mark.parametrize("side", SIDES)
+@pytest.mark.parametrize(("tilt_deg", "azimuth_deg"), [(30.0, 0.0), (30.0, 90.0), (45.0, 200.0), (60.0, 300.0)])
+def test_a_leg_that_lies_askew_never_tells_the_wrong_side(side, tilt_deg, azimuth_deg):
+    ct, tibia = leg(side, tilt_deg, azimuth_deg)
+    assert observe_side(ct, tibia, lesion("tibia"), bone("tibia")).value in (side, None)
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_the_fibula_taken_for_the_tibia_tells_no_side(side):
+    ct, tibia = leg(side)
+    points = ct.grid.to_mm(np.moveaxis(np.indices(ct.grid.shape), 0, -1))
+    fibula = Mask(ct.grid, np.hypot(points[..., 0] - 30.0 * SIGNS[side], points[..., 1] - 18.0) < 6.5)
+    assert observe_side(ct, fibula, lesion("tibia"), bone("tibia")).value is None
+    assert observe_side(ct, fibula, lesion("fibula"), bone("fibula")).value == side
+    assert observe_side(ct, tibia, lesion("fibula"), bone("fibula")).value is None
+
+
 def test_a_mirrored_image_tells_the_other_side():
     assert observe_side(*mirrored(*leg("left")), lesion("tibia"), bone("tibia")).value == "right"
     assert observe_side(*mirrored(*pair("right")), lesion("femur"), bone("femur")).value == "left"

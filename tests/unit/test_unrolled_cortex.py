@@ -7,15 +7,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from phantoms import Notch, Tube, build
 
 from buttress.exchange.unrolled import NAMES, read_unrolled, unrolled_to_bytes
 from buttress.measure.bone import restore_shaft
 from buttress.measure.bone_axis import follow_axis
 from buttress.measure.cortex import unroll_cortex
 from buttress.measure.describe_cortex import describe_cortex
+from buttress.phantom import Notch, PhantomSpec, build_phantom
 from buttress.records.document import ButtressError
 from buttress.report.faces import faces_of, place_on
-from phantoms import Notch, Tube, build
 from unrolled_phantom import RADIUS_MM, lost_towards
 
 LEFT, POSTERIOR, HEAD = np.eye(3)
@@ -92,8 +93,10 @@ def test_a_damaged_or_foreign_file_is_refused_in_words(tmp_path: Path) -> None:
 
 
 def test_the_map_of_a_notched_tube_is_thin_in_the_notch_and_as_thick_as_the_tube_beside_it() -> None:
-    tube = Tube(tilt_deg=20.0, half_mm=(32.0, 30.0, 45.0), noise_hu=10.0)
-    ct, notch, _ = build(tube, Notch(20.0, 100.0))
+    tube = PhantomSpec(tilt_deg=20.0, half_mm=(32.0, 30.0, 45.0), noise_hu=10.0)
+    built = build_phantom(tube, Notch(20.0, 100.0))
+    ct, notch = built.ct, built.lesion
+    assert notch is not None
     points = notch.points_mm()
     bone = follow_axis(ct, points.mean(axis=0), points)
     assert bone is not None
@@ -101,10 +104,10 @@ def test_the_map_of_a_notched_tube_is_thin_in_the_notch_and_as_thick_as_the_tube
     assert shaft is not None
     cortex = describe_cortex(unroll_cortex(ct, shaft, notch, 45.0), shaft)
     middle = cortex.level_of(0.0)
-    towards = cortex.angle_towards(tube.frame()[0], middle)  # the notch is cut at the tube's angle 0
+    towards = cortex.angle_towards(tube.directions[0], middle)  # the notch is cut at the tube's angle 0
     column = int(np.argmin(np.abs(np.angle(np.exp(1j * (cortex.angles_rad - towards))))))
     assert cortex.remaining_mm[middle, column] < 0.3
     opposite = (column + len(cortex.angles_rad) // 2) % len(cortex.angles_rad)
     assert cortex.remaining_mm[middle, opposite] == pytest.approx(tube.cortex_mm, abs=0.5)
     assert cortex.radius_mm[middle, opposite] == pytest.approx(tube.outer_mm, abs=0.6)
-    assert np.cross(cortex.u, cortex.v)[middle] @ tube.direction > 0.99, "levels must run from proximal to distal"
+    assert np.cross(cortex.u, cortex.v)[middle] @ tube.directions[2] > 0.99, "levels must run from proximal to distal"

@@ -145,3 +145,19 @@ def test_the_explanation_as_data_holds_all_changes_and_their_sources(tmp_path: P
 def test_an_unknown_technique_is_answered_with_the_known_ones(tmp_path: Path) -> None:
     with pytest.raises(ButtressError, match="cryoablation"):
         explanation_text(review("case-2", str(tmp_path)), "laser")
+
+
+def test_a_joint_nearby_is_never_told_as_a_gain_for_cement() -> None:
+    """CEM-06 speaks of a fracture beside a joint that no cleft reaches: fracture and joint set its scene."""
+    told = {"id": "one", "bone": "femur", "subsite": "condyles", "critical_structures": []}
+    fracture = {"status": "actual", "reaches_joint": False}
+    case = Case.model_validate({"id": "made-up", "patient": {}, "lesions": [{**told, "fracture": fracture}]})
+    (lesion,) = case.lesions
+    found = judge(case, lesion, unmeasured(lesion, "no image"), load_bones()["femur"]).changes
+    assert [change.to for change in found if change.rule == "CEM-06/no_cleft" and change.turn == "gains"] == []
+    assert any(change.rule == "CEM-05" and change.facts == ("joint_near",) for change in found)
+
+
+def test_the_cleft_of_case_three_is_what_no_cleft_hangs_on() -> None:
+    turned = {change.facts for change in changes("case-3", "cement") if change.rule == "CEM-06/no_cleft"}
+    assert turned == {("fracture_reaches_joint",)}

@@ -272,7 +272,7 @@ def _not_applied(loaded: Loaded, review: Review) -> str:
     made, named = review.provenance.policy, loaded.policy
     if named is None or (made and made.sha256 == named.sha256):
         return ""
-    return f"{_named(named)} was named for this report and not applied: the review was made {_under(made)}"
+    return f"Named for this report and not applied: {_named(named)}; the review was made {_under(made)}"
 
 
 def _judged_again(loaded: Loaded, review: Review) -> Provenance:
@@ -280,7 +280,7 @@ def _judged_again(loaded: Loaded, review: Review) -> Provenance:
     before, policy = review.provenance, loaded.policy_in_force
     if loaded.review is None or (before.policy == policy):
         return before
-    note = f"the review was judged {_under(before.policy)} before" if review.assessments else None
+    note = f"The review was judged {_under(before.policy)} before" if review.assessments else None
     update = {"policy": policy, "policy_note": note, "parameters": _parameters(loaded)}
     return before.model_copy(update=update)
 

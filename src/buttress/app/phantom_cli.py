@@ -60,7 +60,7 @@ def draw(
     ] = "tube",
     lesion: Annotated[
         Literal["notch", "ellipsoid", "none"],
-        typer.Option(help="A sharp notch (shafts), a rough ellipsoid, or none. Left out: notch in shafts."),
+        typer.Option(help="A sharp notch, a rough ellipsoid (always so in a plate or a hip), or none."),
     ] = "notch",
     side: Annotated[Side, typer.Option(help="Side of the patient.")] = "left",
     bone: Annotated[str, typer.Option(help="The bone that the case names; left out: the usual one of the kind.")] = "",

@@ -14,6 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from buttress.evidence.source import bibliography
+from buttress.library.default_uses import load_uses
 from buttress.library.load_coverage import load_matrix, load_row_ledger
 from buttress.library.load_rules import load_rules, load_techniques
 from buttress.library.rule_words import condition_in_words, techniques_in_words
@@ -158,6 +159,7 @@ def _print_rule(rule: Rule) -> None:
         "population": rule.evidence.population,
         "note": rule.evidence.note,
         "ours": rule.ours,
+        "a site may change": ", ".join(key for key, uses in load_uses().items() if rule.id in uses.rules),
     }
     out.print(f"\n[bold]{rule.id}[/]  {escape(rule.statement)}")
     for name, text in lines.items():

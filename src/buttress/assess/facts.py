@@ -37,7 +37,7 @@ def gather_facts(
         **prognosis_facts(case),
         **site_facts(lesion, bone),
         **complaint_facts(lesion),
-        **fracture_facts(lesion),
+        **fracture_facts(lesion, findings),
         **measured_facts(case, lesion, findings, defaults),
         **nearby_facts(lesion, findings, defaults),
     }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from buttress.assess.estimated_near import near_by_estimate
+from buttress.assess.fracture_seen import fracture_status_facts
 from buttress.assess.patient_facts import Value, known, unknown, words
 from buttress.library.load_defaults import Defaults, load_places
 from buttress.library.load_rules import load_score
@@ -69,11 +71,11 @@ def complaint_facts(lesion: Lesion) -> dict[str, Fact]:
     return {fact.name: fact for fact in facts}
 
 
-def fracture_facts(lesion: Lesion) -> dict[str, Fact]:
-    """What the case tells of a fracture and of the acetabulum."""
+def fracture_facts(lesion: Lesion, findings: LesionFindings) -> dict[str, Fact]:
+    """What the case tells of a fracture and of the acetabulum, and whether the CT seems to show a fracture."""
     fracture, socket = lesion.fracture, lesion.acetabulum
     facts = (
-        known("fracture_status", fracture.status),
+        *fracture_status_facts(lesion, findings),
         known("fracture_displacement", fracture.displacement),
         known("fracture_angulation", fracture.angulation),
         known("fracture_plane", fracture.plane),
@@ -273,15 +275,17 @@ def _soft_tissue(findings: LesionFindings, lesion: Lesion, defaults: Defaults) -
 
 
 def _near(name: str, kinds: tuple[str, ...], lesion: Lesion, findings: LesionFindings, limit_mm: float) -> Fact:
-    distances = [
-        (c.distance_mm.value, c.name) for c in findings.nearby if c.kind in kinds and c.distance_mm.value is not None
-    ]
+    told = [c for c in findings.nearby if c.kind in kinds]
+    seen = [c for c in told if c.basis != "estimated"]
+    distances = [(c.distance_mm.value, c.name) for c in seen if c.distance_mm.value is not None]
     named = [s for s in lesion.critical_structures or () if s.kind in kinds]
     measured = {who for _, who in distances}
     distances += [(s.distance_mm, s.name) for s in named if s.distance_mm is not None and s.name not in measured]
     if distances and min(distances)[0] <= limit_mm:
         return known(name, True, "derived", "{1} at {0:.0f} mm".format(*min(distances)))
-    return _near_without_distance(name, named, distances, lesion)
+    without = _near_without_distance(name, named, distances, lesion)
+    listed_none = not distances and without.value is False
+    return without if without.value is True or listed_none else near_by_estimate(without, told, limit_mm)
 
 
 def _near_without_distance(

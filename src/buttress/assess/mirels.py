@@ -8,6 +8,7 @@ from typing import Any
 
 from buttress.assess.evaluate import Facts, ends, is_known
 from buttress.assess.facts import describe
+from buttress.assess.fracture_seen import refused_for_possible_fracture
 from buttress.assess.performance import published_performance
 from buttress.assess.score_sources import evidence_of
 from buttress.assess.site_rules import changes_behind
@@ -89,6 +90,8 @@ def _applicable(facts: Facts) -> tuple[Answer, str]:
     status = facts["fracture_status"].value
     if status == "actual":
         return "NO", "The score is for impending fractures and a fracture is present: the value is hypothetical."
+    if seen := refused_for_possible_fracture(facts):
+        return "NO", seen
     if status is None:
         return "CANNOT_TELL", "Whether there is a fracture already is unknown; the score is for impending fractures."
     return "YES", ""

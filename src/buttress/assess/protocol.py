@@ -75,7 +75,7 @@ def _ready_steps(defaults: Defaults) -> tuple[_ReadyStep, ...]:
 
 def _under(row: StepRow, defaults: Defaults) -> StepRow:
     """The step with the numbers in force, and what a site has changed told in its reason."""
-    changes = changes_used(row.when, defaults)
+    changes = changes_used(row.when, row.because, defaults)
     return row.model_copy(
         update={
             "action": defaults.fill(row.action),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from buttress.library.load_defaults import Defaults
+from buttress.library.load_defaults import Defaults, names_in
 from buttress.records.policy import PolicyChange
 from buttress.records.rule import Condition, FactTest, Rule
 
@@ -15,13 +15,12 @@ def rule_under(rule: Rule, defaults: Defaults) -> Rule:
     A rule that uses nothing of what the site has changed comes back as it is.
     """
     kept = {ours: source for ours, source in rule.source_facts.items() if changes_behind((ours,), defaults)}
-    when = condition_under(rule.when, defaults, kept)
-    changes = changes_used(when, defaults, rule.effect_default)
-    if not changes and not kept:
-        return rule
-    because = rule.because
+    when, because = condition_under(rule.when, defaults, kept), rule.because
     for ours, source in kept.items():
         because = because.replace(f"{{{ours}}}", f"{{{source}}}")
+    changes = changes_used(when, because, defaults, rule.effect_default)
+    if not changes and not kept:
+        return rule
     return rule.model_copy(
         update={
             "when": when,
@@ -53,12 +52,14 @@ def _test_under(test: FactTest, defaults: Defaults, kept: Mapping[str, str]) -> 
     return test.model_copy(update={"fact": kept.get(test.fact, test.fact), "value": value})
 
 
-def changes_used(when: Condition | None, defaults: Defaults, effect_default: str = "") -> tuple[PolicyChange, ...]:
-    """What the site has changed of the numbers that a question compares with, of the facts it asks, of an effect."""
+def changes_used(
+    when: Condition | None, because: str, defaults: Defaults, effect_default: str = ""
+) -> tuple[PolicyChange, ...]:
+    """What the site has changed of the numbers that a question compares with, of facts asked or told, of an effect."""
     tests, asked = (when.tests, when.facts) if when else ((), ())
     named = {effect_default, *(test.default for test in tests)}
     direct = [change for key, change in defaults.changed.items() if key in named]
-    return tuple(dict.fromkeys([*direct, *changes_behind(asked, defaults)]))
+    return tuple(dict.fromkeys([*direct, *changes_behind((*asked, *names_in(because)), defaults)]))
 
 
 def changes_behind(facts: Iterable[str], defaults: Defaults) -> tuple[PolicyChange, ...]:

@@ -123,10 +123,11 @@ def _stays(fact: Fact) -> bool:
 
 @lru_cache(maxsize=1024)  # of the library's rules
 def asked_by(rule: Rule) -> tuple[str, ...]:
-    """The facts that could turn a rule: those it names, and those behind the scores it names."""
+    """The facts that could turn a rule: those it names, and those behind the scores it names; not its setting."""
     if rule.when is None:
         return ()
-    return tuple(dict.fromkeys(name for fact in rule.when.facts for name in BEHIND.get(fact, (fact,))))
+    asked = [fact for fact in rule.when.facts if fact not in rule.setting]
+    return tuple(dict.fromkeys(name for fact in asked for name in BEHIND.get(fact, (fact,))))
 
 
 def _of_technique(entries: Sequence[Entry], trial: _Trial) -> list[Row]:

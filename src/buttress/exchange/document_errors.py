@@ -46,9 +46,10 @@ def wrong_value(
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """``did you mean "x"?`` for the known word that lies nearest, or ``""``."""
-    close = difflib.get_close_matches(word.lower(), sorted(known), n=1, cutoff=0.55)
-    return f'did you mean "{close[0]}"?' if close else ""
+    """``did you mean "x"?`` for the known word that lies nearest, in any case of letters, or ``""``."""
+    spelled = {one.lower(): one for one in sorted(known)}
+    close = difflib.get_close_matches(word.lower(), spelled, n=1, cutoff=0.55)
+    return f'did you mean "{spelled[close[0]]}"?' if close else ""
 
 
 def _place(path: Path, lines: Mapping[Path, int]) -> str:

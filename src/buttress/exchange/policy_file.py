@@ -29,8 +29,9 @@ class _Text(NamedTuple):
     lines: Mapping[KeyPath, int]
 
     def wrong(self, path: KeyPath, found: str, expected: str, remedy: str) -> ButtressError:
-        """The error about one value, with its line."""
-        return wrong_value(path, found, expected, remedy, self.name, self.lines)
+        """The error about one value, with its line; a table that only a longer header names stands at that header."""
+        below = [one for one in self.lines if one[: len(path)] == path]
+        return wrong_value(below[0] if below else path, found, expected, remedy, self.name, self.lines)
 
 
 def read_policy(path: Path) -> SitePolicy:

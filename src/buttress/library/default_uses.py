@@ -30,23 +30,22 @@ class Uses:
 def load_uses() -> Mapping[str, Uses]:
     """Uses of every default, by key.
 
-    A rule uses a number that it compares with, that one of its facts follows from, or that its effect is; not one whose
-    place a source's number takes.
+    A rule uses a number that it compares with, that a fact it asks or tells follows from, or that is its effect; not
+    one whose place a source's number takes.
     """
     used: dict[str, tuple[list[str], list[str]]] = {key: ([], []) for key in shelf_defaults().rows}
     for rule in load_rules():
-        for key in {*_keys(rule.when, rule.source_facts), rule.effect_default} - {""}:
+        for key in {*_keys(rule.when, rule.because, rule.source_facts), rule.effect_default} - {""}:
             used[key][0].append(rule.id)
     for step in load_protocol().values():
-        for key in {*_keys(step.when, {}), *names_in(step.action)}:
+        for key in {*_keys(step.when, step.because, {}), *names_in(step.action)}:
             used[key][1].append(step.key)
     rows = shelf_defaults().rows
     return {key: Uses(tuple(rules), tuple(steps), rows[key].places) for key, (rules, steps) in used.items()}
 
 
-def _keys(when: Condition | None, kept: Mapping[str, str]) -> set[str]:
-    if when is None:
-        return set()
-    asked = set(when.facts) - kept.keys()
-    behind = {key for key, row in shelf_defaults().rows.items() if asked.intersection(row.facts)}
-    return behind | {test.default for test in when.tests if test.default}
+def _keys(when: Condition | None, because: str, kept: Mapping[str, str]) -> set[str]:
+    asked, tests = (when.facts, when.tests) if when else ((), ())
+    facts = {*asked, *names_in(because)} - kept.keys()
+    behind = {key for key, row in shelf_defaults().rows.items() if facts.intersection(row.facts)}
+    return behind | {test.default for test in tests if test.default}

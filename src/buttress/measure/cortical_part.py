@@ -20,8 +20,7 @@ def cortical_part(ct: Volume, bone: Mask) -> Mask:
     inside = np.zeros_like(bone.inside)
     if not bone.inside.any():
         return Mask(bone.grid, inside)
-    spans = [np.flatnonzero(bone.inside.any(axis=tuple({0, 1, 2} - {axis})))[[0, -1]] for axis in range(3)]
-    box = tuple(slice(max(0, int(a) - 1), int(b) + 2) for a, b in spans)
+    box = bone.box(room=1)
     own, spacing = bone.inside[box], bone.grid.spacing_mm
     hu = np.where(own, ct.values[box], np.float32(-1000.0))
     size = tuple(2 * round(PEAK_MM / float(step)) + 1 for step in spacing)

@@ -52,4 +52,6 @@ def unmeasured(lesion: Lesion, reason: str) -> LesionFindings:
         soft_tissue_extension_ml=Measure.missing(reason, unit="ml"),
         side=Observation.missing(reason),
         nearby=given_nearby(lesion, reason),
+        fracture_seen=Observation.missing(reason),
+        bone_density=Measure.missing(reason, unit="g/cm3"),
     )

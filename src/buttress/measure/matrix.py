@@ -43,15 +43,17 @@ class Margin:
 
 def measure_density(ct: Volume, lesion: Booleans, bone: Booleans) -> tuple[Measure, Observation]:
     """Mean HU of the lesion inside the bone (outermost voxel layer left out), and the matrix class that it suggests."""
-    within = lesion & bone
+    box = ndimage.find_objects(lesion.view(np.int8))[0]
+    lesion, values = lesion[box], ct.values[box]
+    within = lesion & bone[box]
     if within.sum() < LEAST_SHARE_INSIDE * lesion.sum():
         reason = f"less than {LEAST_SHARE_INSIDE:.0%} of the lesion lies inside the bone"
         return Measure.missing(reason, unit="HU"), Observation.missing(reason)
     core = ndimage.binary_erosion(within)
     used = core if core.any() else within
-    hu = ct.values[used].astype(np.float64)
+    hu = values[used].astype(np.float64)
     layers = (within, used, ndimage.binary_erosion(used))
-    means = [float(ct.values[m].astype(np.float64).mean()) for m in layers if m.any()]
+    means = [float(values[m].astype(np.float64).mean()) for m in layers if m.any()]
     mean = Measure(
         value=float(hu.mean()),
         low=min(means),

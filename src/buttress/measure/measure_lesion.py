@@ -14,6 +14,7 @@ from buttress.measure.cortical_measures import CorticalMeasures, measure_cortex
 from buttress.measure.describe_cortex import describe_cortex
 from buttress.measure.extension import measure_extension
 from buttress.measure.flat_cortex import observe_breach
+from buttress.measure.fracture import observe_fracture
 from buttress.measure.given import given_or_missing, unmeasured
 from buttress.measure.lesion import Draft, draft_lesion
 from buttress.measure.matrix import measure_density
@@ -101,6 +102,7 @@ def _measured(
         side=side,
         bone_axis=describe_axis(target.shaft.bone) if target.shaft else None,
         nearby=near.clearances,
+        fracture_seen=observe_fracture(ct, target.shaft, target.no_shaft),
         bone_density=measure_bone_density(ct, mask.inside, target.mask.inside, calibration),
         density_calibration=calibration,
         notes=(

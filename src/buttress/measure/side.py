@@ -83,7 +83,8 @@ def _by_leg(ct: Volume, bone_mask: Mask, bone: Bone) -> Observation | None:
     """Tibia or fibula: the fibula lies lateral of the tibia."""
     if bone.key not in ("tibia", "fibula"):
         return None
-    offsets = [o for k in np.flatnonzero(bone_mask.inside.any(axis=(0, 1)))[::3] if (o := _partner(ct, bone_mask, k))]
+    levels = np.flatnonzero(bone_mask.inside.any(axis=(0, 1)))[::3]
+    offsets = [offset for level in levels if (offset := _partner(ct, bone_mask, level, bone.key))]
     if len(offsets) < 5:
         return None
     across = float(np.median([o[0] for o in offsets]))
@@ -102,8 +103,12 @@ def _by_leg(ct: Volume, bone_mask: Mask, bone: Bone) -> Observation | None:
     )
 
 
-def _partner(ct: Volume, bone_mask: Mask, level: int) -> tuple[float, float] | None:
-    """Offset (x, y in LPS mm) of the leg's other bone from the target in one axial slice, if exactly one is near."""
+def _partner(ct: Volume, bone_mask: Mask, level: int, key: str) -> tuple[float, float] | None:
+    """Offset (x, y in LPS mm) of the leg's other bone from the target in one axial slice, if exactly one is near.
+
+    The tibia is the thicker of the two: a target that is not says nothing of lateral, for it may be the other bone or
+    a part of its own (an outline from one click that went astray told the wrong side).
+    """
     own = bone_mask.inside[:, :, level]
     hard = (ct.values[:, :, level] > 300.0) & ~ndimage.binary_dilation(own, iterations=2)
     labels, count = ndimage.label(ndimage.binary_fill_holes(hard))
@@ -111,8 +116,11 @@ def _partner(ct: Volume, bone_mask: Mask, level: int) -> tuple[float, float] | N
     sizes = np.bincount(labels.ravel(), minlength=count + 1) * area
     here = ct.grid.to_mm([*ndimage.center_of_mass(own), level])
     near = []
+    own_area = float(own.sum()) * area
     for c in range(1, count + 1):
         offset = ct.grid.to_mm([*ndimage.center_of_mass(labels == c), level]) - here
         if sizes[c] >= 25.0 and 8.0 <= np.hypot(offset[0], offset[1]) <= 50.0:
-            near.append((float(offset[0]), float(offset[1])))
-    return near[0] if len(near) == 1 else None
+            near.append((float(offset[0]), float(offset[1]), float(sizes[c])))
+    if len(near) != 1 or (own_area > near[0][2]) != (key == "tibia"):
+        return None
+    return near[0][:2]

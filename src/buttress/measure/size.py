@@ -19,6 +19,7 @@ def measure_size(lesion: Mask) -> tuple[Measure, Measure, Measure]:
     the last centre on average); ``low`` is the chord between centres, ``high`` between outer corners. The volume's
     interval moves the whole surface by half a voxel.
     """
+    lesion = lesion.cropped(lesion.box())
     shell = lesion.inside & ~ndimage.binary_erosion(lesion.inside)
     centres, corners = lesion.grid.to_mm(np.argwhere(shell)), voxel_corners_mm(lesion.inside, lesion.grid)
     _, start, stop = longest_chord(corners)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 
-@numba.njit(inline="always", cache=True)  # type: ignore[untyped-decorator]
+@numba.njit(inline="always", cache=True)
 def _value(values: NDArray[Any], x: float, y: float, z: float, outside: float) -> float:
     """Value at a fractional index; the edge's value is held within half a voxel of the outer faces."""
     ni, nj, nk = values.shape
@@ -28,10 +28,10 @@ def _value(values: NDArray[Any], x: float, y: float, z: float, outside: float) -
     right = (1 - w) * values[i, j1, k] + w * values[i, j1, k1]
     below = (1 - w) * values[i1, j, k] + w * values[i1, j, k1]
     far = (1 - w) * values[i1, j1, k] + w * values[i1, j1, k1]
-    return (1 - u) * ((1 - v) * near + v * right) + u * ((1 - v) * below + v * far)
+    return float((1 - u) * ((1 - v) * near + v * right) + u * ((1 - v) * below + v * far))
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True)
 def at_points(values: NDArray[Any], to_index: Floats, points: Floats, outside: float) -> NDArray[np.float32]:
     """Values at points ``(n, 3)``; ``to_index`` ``(3, 4)`` takes a point to a fractional index."""
     found = np.empty(len(points), dtype=np.float32)
@@ -48,7 +48,7 @@ def at_points(values: NDArray[Any], to_index: Floats, points: Floats, outside: f
     return found
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True)
 def on_planes(
     values: NDArray[Any], origins: Floats, first: Floats, second: Floats, offsets: Floats, outside: float
 ) -> NDArray[np.float32]:
@@ -65,7 +65,7 @@ def on_planes(
     return found
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True)
 def on_rays(
     values: NDArray[Any], origins: Floats, first: Floats, second: Floats, angles: Floats, radii: Floats, outside: float
 ) -> NDArray[np.float32]:

@@ -19,7 +19,6 @@ from buttress.records.image import Mask, Volume
 FAT_MM, SKIN_MM = 8.0, 2.0  # ours: layers about the muscle of the limb
 FAT_HU, SKIN_HU, AIR_HU = -100.0, 30.0, -1000.0  # ours: usual values on CT
 TRABECULAE_MM, TRABECULAE_HU = 1.0, 45.0  # ours: grain of spongy bone, correlation length and spread
-NOTCH_SUBVOXELS = 1.0  # a notch is sharp: its edges are as wide as a sub-voxel
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,8 +171,9 @@ def _tumour(spec: PhantomSpec, near: Grid, lesion: Notch | LesionSpec) -> tuple[
     bone = bones_at(spec, points)[0]
     if isinstance(lesion, LesionSpec):
         return tumour_on(near, bone.depth_mm, lesion, np.random.default_rng(lesion.seed))
-    weight = _notch_share(spec, lesion, points, bone, NOTCH_SUBVOXELS * float(near.spacing_mm.mean()))
-    return weight, weight, np.full(weight.shape, lesion.hu_mean)
+    width = float(near.spacing_mm.mean())  # a notch is sharp: its edges are as wide as a sub-voxel
+    weight = _notch_share(spec, lesion, points, bone, width)
+    return weight * ramp(bone.depth_mm, width), weight, np.full(weight.shape, lesion.hu_mean)
 
 
 def _notch_share(spec: PhantomSpec, notch: Notch, points: Floats, bone: Solid, width: float) -> Floats:
@@ -184,7 +184,8 @@ def _notch_share(spec: PhantomSpec, notch: Notch, points: Floats, bone: Solid, w
     sideways = np.full_like(radius, np.inf) if whole else (half - np.abs(off)) * np.maximum(radius, 0.1)
     lengthwise = notch.axial_mm / 2 - np.abs(along - notch.along_mm)
     deepest = bone.cortex_mm + notch.into_marrow_mm
-    shallowest = bone.cortex_mm * (1.0 - notch.depth_fraction)
+    # a notch through the cortex leaves no film of it at the surface
+    shallowest = bone.cortex_mm * (1.0 - notch.depth_fraction) if notch.depth_fraction < 1.0 else np.float64(-1.0)
     shares = [ramp(sideways, width), ramp(lengthwise, width), ramp(deepest - bone.depth_mm, width)]
     shares.append(ramp(bone.depth_mm - shallowest, width))
     return np.asarray(np.prod(shares, axis=0))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from buttress.ablate.chart import PLACING_ERROR, PLACING_ERROR_MM, plan_ellipsoid
 from buttress.evidence.source import Evidence
 from buttress.library.load_defaults import Defaults, shelf_defaults
 from buttress.planning.sequence import PAPER_COOLING, is_rewarmed_before_cement
 from buttress.records.case import Case, CriticalStructure
-from buttress.records.findings import Measure, SeenLesion
+from buttress.records.findings import EstimatedStructure, Measure, SeenLesion
 from buttress.records.plan import AblationStep, Plan
 from buttress.records.review import Appraisal, AppraisedCriterion, Level
 from buttress.records.strength import Rigidity
@@ -47,7 +47,7 @@ def appraise_plan(
     if zone is not None:
         curative = bool(case.intent and "curative" in case.intent)
         criteria += [_coverage(zone), _margin(zone, curative, defaults)]
-        criteria += _structures(zone, named, plan.ablation, defaults)
+        criteria += _structures(zone, named, plan.ablation, seen.estimated, defaults)
         criteria += [_path(plan, defaults), _tips(plan, seen)]
     criteria += [_rigidity_left(rigidity)]
     criteria += _cement(plan)
@@ -83,10 +83,19 @@ def _margin(zone: AblationZone, curative: bool, defaults: Defaults) -> Appraised
 
 
 def _structures(
-    zone: AblationZone, named: tuple[CriticalStructure, ...] | None, step: AblationStep | None, defaults: Defaults
+    zone: AblationZone,
+    named: tuple[CriticalStructure, ...] | None,
+    step: AblationStep | None,
+    estimated: Mapping[str, EstimatedStructure],
+    defaults: Defaults,
 ) -> Iterable[AppraisedCriterion]:
-    """One criterion for each structure with a mask, one for each that is only named, one where none is named."""
-    yield from (_clearance(name, distance, defaults) for name, distance in zone.structure_clearances)
+    """One criterion for each structure with a mask or an estimate, each that is only named, or that none is."""
+    for name, distance in zone.structure_clearances:
+        guess = estimated.get(name)
+        if guess is None:
+            yield _clearance(name, distance, defaults)
+        else:
+            yield _estimated(name, distance, guess.uncertain_mm, defaults)
     measured = {name for name, _ in zone.structure_clearances}
     for structure in named or ():
         if structure.name not in measured and structure.kind != "skin":
@@ -96,6 +105,15 @@ def _structures(
         yield _unknown("Zone to critical structures", reason, defaults)
     if "skin" not in measured:
         yield _entry_in_zone(step, defaults)
+
+
+def _estimated(name: str, distance_mm: float, uncertain_mm: float, defaults: Defaults) -> AppraisedCriterion:
+    """A structure placed by anatomy: it passes or fails only where its uncertainty does not matter."""
+    as_placed = _clearance(name, distance_mm, defaults)
+    nearest, farthest = _clearance(name, distance_mm - uncertain_mm, defaults), distance_mm + uncertain_mm
+    level: Level = "PASS" if nearest.level == "PASS" else "FAIL" if farthest < 0 else "CAUTION"
+    doubt = f"{as_placed.found}; the structure is not seen: it may lie {uncertain_mm:.0f} mm nearer or farther"
+    return as_placed.model_copy(update={"found": doubt, "level": level})
 
 
 def _given_distance(structure: CriticalStructure, step: AblationStep | None, defaults: Defaults) -> AppraisedCriterion:

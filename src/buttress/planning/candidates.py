@@ -11,7 +11,7 @@ from buttress.library.load_defaults import Defaults, shelf_defaults
 from buttress.planning.approach import ProposedPath, propose_path
 from buttress.planning.choose_zone import RULE, FittedZone, best_by_modality, fit_zones
 from buttress.planning.sequence import order_steps
-from buttress.planning.surroundings import Surroundings, look_around
+from buttress.planning.surroundings import Surroundings, look_around, spared_structures
 from buttress.records.case import Case, Lesion
 from buttress.records.findings import SeenLesion
 from buttress.records.image import Imaging, Mask
@@ -173,14 +173,16 @@ def _ablation(
         return _Ablation(None, ("No ablation is drawn: every ablative technique is stopped.", *stops))
     target = seen.lesion.points_mm().mean(axis=0)
     world = look_around(seen, imaging.ct, target)
-    spared = _spared(lesion, imaging)
+    spared = _spared(lesion, seen, imaging)
     near = defaults.number("near_mm")
     first = propose_path(seen, imaging.ct, spared, target, min_clearance_mm=near, world=world)
     if first.axis is None:
         return _Ablation(None, (f"No ablation is drawn: {first.reason}.", *stops))
     margin = wanted_margin(case, defaults)
     skin = {} if "skin" in imaging.structures else {"skin": Mask(world.grid, world.outside)}
-    zones = fit_zones(seen.lesion, (target, first.axis), margin, open_ones, {**imaging.structures, **skin})
+    zones = fit_zones(
+        seen.lesion, (target, first.axis), margin, open_ones, {**spared_structures(seen, imaging), **skin}
+    )
     unpublished = [MODALITY_WORDS.get(k, k) for k in open_ones if k not in {z.device.modality for z in zones}]
     gaps = (f"No published zone is on the shelf for: {', '.join(unpublished)}.",) if unpublished else ()
     for zone in zones:
@@ -281,10 +283,10 @@ def _others(zones: Sequence[FittedZone], chosen: FittedZone) -> tuple[str, ...]:
     )
 
 
-def _spared(lesion: Lesion, imaging: Imaging) -> Mapping[str, Mask]:
-    """Structures a path must not come near: all with a mask but the skin, which every path crosses."""
+def _spared(lesion: Lesion, seen: SeenLesion, imaging: Imaging) -> Mapping[str, Mask]:
+    """Structures a path must not come near: all with a mask or an estimate but the skin, which every path crosses."""
     skin = {s.name for s in lesion.critical_structures or () if s.kind == "skin"} | {"skin"}
-    return {name: mask for name, mask in imaging.structures.items() if name not in skin}
+    return {name: mask for name, mask in spared_structures(seen, imaging).items() if name not in skin}
 
 
 def _fixations(views: Views) -> tuple[Fixation, ...]:

@@ -44,6 +44,23 @@ class Mask:
         """Centres of the voxels inside, ``(n, 3)``, LPS mm."""
         return self.grid.to_mm(np.argwhere(self.inside))
 
+    def box(self, room: int = 0) -> tuple[slice, slice, slice]:
+        """The smallest box of voxels that holds the mask, ``room`` voxels wider each way where the grid allows it.
+
+        Raises ``ValueError`` for an empty mask.
+        """
+        spans = [np.flatnonzero(self.inside.any(axis=tuple({0, 1, 2} - {axis}))) for axis in range(3)]
+        if len(spans[0]) == 0:
+            raise ValueError("an empty mask has no box")
+        i, j, k = (slice(max(0, int(span[0]) - room), int(span[-1]) + 1 + room) for span in spans)
+        return i, j, k
+
+    def cropped(self, box: tuple[slice, slice, slice]) -> Mask:
+        """The mask on the part of its grid that a box cuts out."""
+        inside = self.inside[box]
+        start = np.array([side.start for side in box])
+        return Mask(self.grid.crop(start, start + inside.shape), np.ascontiguousarray(inside))
+
     def holds(self, points_mm: ArrayLike) -> NDArray[np.bool_]:
         """Whether positions ``(..., 3)``, LPS mm, lie in a voxel that is inside."""
         index = np.rint(self.grid.to_index(points_mm)).astype(int)

@@ -100,6 +100,7 @@ class Rule(Document):
     Where a site's policy has changed a choice of ours: ``effect_default`` names the choice that the effect is;
     ``site_statement`` stands in place of a statement that holds our number; ``source_facts`` names facts that follow
     from our number, each with the one that keeps the source's, for a rule that reports what the source found.
+    ``setting`` names facts that make the rule worth asking: that they might change is told by no one as a reason.
     """
 
     id: str
@@ -114,6 +115,7 @@ class Rule(Document):
     ours: str = ""
     effect_default: str = ""
     site_statement: str = ""
+    setting: tuple[str, ...] = ()
     source_facts: dict[str, str] = Field(default_factory=dict)
 
     def __hash__(self) -> int:

@@ -120,7 +120,7 @@ def _even_box(mask: Mask, centre_mm: NDArray[np.float64], half_mm: float, room_m
     box = box_grid(centre_mm, half_mm, spacing_mm)
     if not mask.inside.any():
         return box
-    spans = [np.flatnonzero(mask.inside.any(axis=tuple({0, 1, 2} - {axis})))[[0, -1]] for axis in range(3)]
+    spans = [(side.start, side.stop - 1) for side in mask.box()]
     corners = box.to_index(mask.grid.to_mm(np.array(np.meshgrid(*spans)).reshape(3, -1).T))
     room = room_mm / spacing_mm + 1.0
     low = np.clip(np.floor(corners.min(axis=0) - room), 0, np.array(box.shape) - 2).astype(int)

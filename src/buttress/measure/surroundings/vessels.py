@@ -26,7 +26,7 @@ inside of bones 13 to 40 %, a femoral head in 3 mm voxels 13 to 16 %."""
 BRIGHTEST = 1.1
 """Ours: contrast is brightest in the middle of a vessel; a part whose shell outshines its core is bone."""
 NOT_SEEN = (
-    "no vessel bright with contrast within {:.0f} mm of the lesion: either none lies there, or the scan has no contrast "
+    "no bright vessel within {:.0f} mm of the lesion: either none lies there, or the scan has no contrast, "
     "and blood (30-60 HU) cannot be told from muscle"
 )
 NAME = "contrast-filled vessel or organ"
