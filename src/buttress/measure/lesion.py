@@ -9,7 +9,7 @@ import numpy as np
 from buttress.measure.bone import RestoredShaft, restore_shaft, shaft_mask
 from buttress.measure.bone_axis import follow_axis
 from buttress.measure.flat_bone import envelope_mask, restore_envelope
-from buttress.measure.outline.outline import Box, outline_lesion
+from buttress.measure.outline import Box, outline_lesion
 from buttress.numerics.grid import Points
 from buttress.numerics.resample import sample
 from buttress.records.case import Lesion

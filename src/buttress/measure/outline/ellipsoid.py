@@ -19,6 +19,8 @@ AXES_SPREAD = 0.3
 """Long over short axis of the same lesions: median 1.8, 90th percentile 3.5; as spread of the log radii."""
 CLICK_SPREAD = 0.35
 """Ours: a click lies this far from the centre, in each direction, as a share of the radius."""
+DOUBT = 2.0
+"""Ours: no lesion is an ellipsoid; shapes are drawn this much wider than noise alone would leave room for."""
 TRIANGLE = np.array([(0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2)])
 
 
@@ -127,7 +129,7 @@ def likely_ellipsoids(problem: Problem, best: Ellipsoid, count: int, seed: int) 
     slopes = [(problem.cost(at + step * e)[1] - problem.cost(at - step * e)[1]) / (2 * step) for e in np.eye(9)]
     curvature = np.array(slopes)
     values, vectors = np.linalg.eigh(0.5 * (curvature + curvature.T))
-    spread = 1.0 / np.sqrt(np.maximum(values, 0.05))
+    spread = DOUBT / np.sqrt(np.maximum(values, 0.05))
     random = np.random.default_rng(seed)
     drawn = at + (random.standard_normal((count, 9)) * spread) @ vectors.T
     shapes = [Ellipsoid.of(row / scale) for row in drawn]

@@ -32,7 +32,7 @@ UNSURE_HU = 30.0
 """Ours: the expected HU is this unsure; less contrast says little, however many voxels show it."""
 AIR_HU = -200.0
 """Below fat: no bone, but air or a filled field of view within its outline."""
-UNSEEN = 0.1
+UNSEEN = 0.05
 """Ours: where nothing is seen, the smaller lesion is the likelier one."""
 SKIN_MM = 1.0
 """Ours: the outermost millimetre holds muscle by partial volume and says nothing for a lesion."""

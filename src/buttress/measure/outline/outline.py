@@ -51,9 +51,9 @@ def outline_lesion(ct: Volume, bone: Mask, click_mm: Points, box: Box | None = N
     mask, confidence = _on_grid(ct.grid, bone, local, chance)
     if not mask.inside.any():
         return "the lesion about the point is smaller than a voxel"
-    low, high = volumes_ml(local, fit, shapes)
     value = mask.volume_ml
-    return Outline(mask, confidence, (min(low, value), max(high, value)), _note(told, value, fit, box))
+    volume_ml = volumes_ml(local, fit, shapes, value, told.unseen_fraction)
+    return Outline(mask, confidence, volume_ml, _note(told, value, fit, box))
 
 
 def _on_grid(grid: Grid, bone: Mask, local: LocalBone, chance: NDArray[np.float32]) -> tuple[Mask, Volume]:

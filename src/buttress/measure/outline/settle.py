@@ -18,6 +18,8 @@ COUPLING, COUPLING_MM, ROUNDS = 2.0, 1.5, 5
 """Ours: how strongly a voxel follows those within about 1.5 mm."""
 STRONGEST_PRIOR = 5.0
 """Ours: the shape alone never says more than 150 to one."""
+SURFACE_MM = (-0.5, 1.0)
+"""Ours: outlines of drawn lesions missed by this much, more often inwards: a lesion thins the bone before it shows."""
 STEEP_PER_MM = 1.0
 """Ours: log odds of the shape per mm inside it; real lesions leave the ellipsoid by a millimetre or two."""
 
@@ -37,12 +39,21 @@ def settle(local: LocalBone, fit: Fit) -> tuple[Floats, list[Ellipsoid]]:
     return chance.astype(np.float32), shapes
 
 
-def volumes_ml(local: LocalBone, fit: Fit, shapes: list[Ellipsoid]) -> tuple[float, float]:
-    """Volumes that the likely shapes leave room for, 5th and 95th percentile, ml."""
+def volumes_ml(
+    local: LocalBone, fit: Fit, shapes: list[Ellipsoid], volume_ml: float, unseen: float
+) -> tuple[float, float]:
+    """Volumes (low, high, ml) that a drawn lesion of ``volume_ml`` may have.
+
+    The likely shapes' 5th and 95th percentile; the surface ``SURFACE_MM`` further in or out, as for a ball of that
+    volume; and the share ``unseen`` of the lesion that shows no contrast, half of it less or more.
+    """
     voxel_ml = local.grid.voxel_volume_ml
     found = [np.sum(STEEP_PER_MM * s.depth_mm(local.points_mm) + fit.odds > 0) * voxel_ml for s in shapes]
-    low, high = np.percentile(found, [5.0, 95.0])
-    return float(low), float(high)
+    radius = (3000.0 * volume_ml / (4.0 * np.pi)) ** (1 / 3)
+    moved = [max(0.0, 1.0 + mm / radius) ** 3 for mm in SURFACE_MM]
+    low = min(float(np.percentile(found, 5.0)), volume_ml * moved[0] * (1.0 - unseen / 2.0))
+    high = max(float(np.percentile(found, 95.0)), volume_ml * moved[1] * (1.0 + unseen / 2.0))
+    return low, high
 
 
 def _sigmoid(x: NDArray[np.floating]) -> NDArray[np.floating]:
