@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 from pydicom.uid import MPEG2MPML, JPEG2000Lossless
 
-from buttress.exchange.dicom.series import read_dicom_series
+from buttress.exchange.dicom.series import read_dicom_ct, read_dicom_series
 from buttress.records.document import ButtressError
 from buttress.records.image import Volume
 from dicom_phantom import COLUMNS, COUNT, MARK, ORIGIN, ROWS, SERIES, SPACING, at_heights, image, leg, save, series
@@ -254,3 +254,9 @@ def test_damaged_bytes_never_escape_as_anything_but_a_refusal(tmp_path: Path) ->
         except ButtressError as error:
             outcomes.add(bool(error.remedy))
     assert outcomes == {True}
+
+
+@pytest.mark.parametrize(("told", "read"), [("120", 120.0), ("0", None), ("abc", None)])
+def test_the_tube_voltage_is_read_where_it_can_be_one(tmp_path: Path, told: str, read: float | None) -> None:
+    changes = {"KVP": told} if told != "abc" else {}
+    assert read_dicom_ct(series(tmp_path, **changes)).kvp == read

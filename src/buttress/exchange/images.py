@@ -25,7 +25,7 @@ def read_imaging(case: Case, folder: Path) -> Imaging:
     Raises ``ButtressError`` that names the field of the case (``lesions[0].mask``) when a file is missing, unreadable,
     not a CT, or on another grid than the CT.
     """
-    ct, notes, frame_of_reference = _read_ct(case, folder)
+    ct, notes, frame_of_reference, kvp = _read_ct(case, folder)
     lesions: dict[str, Mask] = {}
     bones: dict[str, Mask] = {}
     structures: dict[str, Mask] = {}
@@ -35,11 +35,11 @@ def read_imaging(case: Case, folder: Path) -> Imaging:
         mask, said = read_mask(found, ct.grid, frame_of_reference, where=f"{field} ({path})", label=label)
         homes[role][key] = mask
         notes += said
-    return Imaging(ct=ct, lesions=lesions, structures=structures, bones=bones, notes=notes)
+    return Imaging(ct=ct, lesions=lesions, structures=structures, bones=bones, notes=notes, kvp=kvp)
 
 
-def _read_ct(case: Case, folder: Path) -> tuple[Volume, tuple[str, ...], str | None]:
-    """The CT, sentences, and the UID of its frame of reference where the format has one."""
+def _read_ct(case: Case, folder: Path) -> tuple[Volume, tuple[str, ...], str | None, float | None]:
+    """The CT, sentences, the UID of its frame of reference and its tube voltage, where the format has them."""
     if case.images.ct is None:
         raise ButtressError(
             "the case names no CT",
@@ -51,9 +51,9 @@ def _read_ct(case: Case, folder: Path) -> tuple[Volume, tuple[str, ...], str | N
     where = f"images.ct ({case.images.ct})"
     if path.is_dir():
         read = read_dicom_ct(path, case.images.series_uid, where=where)
-        return read.volume, read.notes, read.frame_of_reference
+        return read.volume, read.notes, read.frame_of_reference, read.kvp
     reader = read_nrrd_volume if path.name.lower().endswith((".nrrd", ".nhdr")) else read_nifti_volume
-    return (*reader(path, where=where), None)
+    return (*reader(path, where=where), None, None)
 
 
 def _masks(case: Case) -> Iterator[tuple[str, str, str, str, Label]]:

@@ -22,6 +22,7 @@ HEADER_TAGS = [
     "SeriesInstanceUID",
     "FrameOfReferenceUID",
     "SliceThickness",
+    "KVP",
     "ImagePositionPatient",
     "ImageOrientationPatient",
     "SamplesPerPixel",
@@ -83,6 +84,7 @@ class ImageHeader:
     intercept: float | None = None
     rescale_type: str = ""
     segment: int | None = None
+    kvp: float | None = None
 
 
 def read_image_headers(path: Path) -> tuple[ImageHeader, ...]:
@@ -128,6 +130,7 @@ def _header(path: Path, length: int, dataset: Dataset) -> ImageHeader:
         frame_of_reference=code_of(dataset, "FrameOfReferenceUID"),
         image_type=_image_type(dataset, "ImageType"),
         thickness_mm=_number(dataset, "SliceThickness"),
+        kvp=_number(dataset, "KVP"),
         rows=whole_of(dataset, "Rows"),
         columns=whole_of(dataset, "Columns"),
         bits=whole_of(dataset, "BitsAllocated"),

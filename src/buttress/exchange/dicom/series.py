@@ -35,11 +35,15 @@ Notes = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PlacedCt:
-    """A CT in HU, the sentences of its reading, and the UID of the patient's coordinate system ("" if unnamed)."""
+    """A CT in HU, the sentences of its reading, and the UID of the patient's coordinate system ("" if unnamed).
+
+    ``kvp`` is the tube voltage, where all images agree on a plausible one.
+    """
 
     volume: Volume
     notes: Notes
     frame_of_reference: str
+    kvp: float | None = None
 
 
 def read_dicom_series(
@@ -81,7 +85,13 @@ def read_dicom_ct(folder: Path, series_uid: str | None = None, *, where: str = "
     values, padded = pad_with_air(values)
     named = f"DICOM series {series[0].series_uid}: {len(stack.headers)} images."
     notes = (named, *skipped, *passed_over, *other_ways, *dropped, *moved, *_unseen(stack), *padded)
-    return PlacedCt(Volume(grid, values), notes, _one_frame_of_reference(stack, where))
+    return PlacedCt(Volume(grid, values), notes, _one_frame_of_reference(stack, where), _one_kvp(stack))
+
+
+def _one_kvp(stack: Stack) -> float | None:
+    told = {header.kvp for header in stack.headers}
+    kvp = told.pop() if len(told) == 1 else None
+    return kvp if kvp is not None and 40.0 <= kvp <= 160.0 else None
 
 
 def _one_frame_of_reference(stack: Stack, where: str) -> str:
