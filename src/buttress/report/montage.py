@@ -59,7 +59,9 @@ def draw_montage(subject: Subject) -> Figure:
     axes.set_ylim(-(2 * ROWS - 1) * half, half)
     for number, (level, plane) in enumerate(zip(mosaic.levels, mosaic.planes, strict=True)):
         _outlines(axes, subject, mosaic, number, level)
-        _words(axes, mosaic.corner(number), half, subject.unrolled.arc_mm[level], plane)
+        _words(
+            axes, mosaic.corner(number), half, subject.unrolled.arc_mm[level], plane, last=number == ROWS * COLUMNS - 1
+        )
     _frames(axes, half)
     _scale_bar(axes, half)
     return figure
@@ -103,7 +105,9 @@ def _outlines(axes: Axes, subject: Subject, mosaic: Mosaic, number: int, level: 
     lost = cortex.counted[level] >= LOSS_SHOWN
     if lost.any():
         marked = np.where(np.concatenate([lost, lost[:1]])[:, None], around, np.nan)
-        axes.plot(*marked.T, color=LOST, linewidth=2.2, solid_capstyle="butt", path_effects=HALO, scalex=False)
+        axes.plot(
+            *marked.T, color=LOST, linewidth=2.2, solid_capstyle="butt", path_effects=HALO, scalex=False, zorder=3
+        )
     pixels = PANEL_PX // 2
     points = plane.points((mosaic.half_mm, mosaic.half_mm), (pixels, pixels))
     lesion = sample(subject.lesion.inside, subject.lesion.grid, points, outside=0.0)
@@ -113,8 +117,8 @@ def _outlines(axes: Axes, subject: Subject, mosaic: Mosaic, number: int, level: 
         axes.contour(at[0] + off, at[1] - off, lesion, levels=[0.5], colors=[LESION], linewidths=[style.width_pt * 0.7])
 
 
-def _words(axes: Axes, at: NDArray[np.float64], half: float, arc_mm: float, plane: Plane) -> None:
-    """Level above, and the letters of the edges."""
+def _words(axes: Axes, at: NDArray[np.float64], half: float, arc_mm: float, plane: Plane, *, last: bool) -> None:
+    """Level above, and the letters of the edges; below in the last panel lies the scale bar."""
     gap = 0.05 * half
     told = f"{arc_mm:+.0f} mm" if abs(arc_mm - round(arc_mm)) < 0.05 else f"{arc_mm:+.1f} mm"
     told = "0 mm" if abs(arc_mm) < 0.05 else told.replace("-", "−")
@@ -123,7 +127,7 @@ def _words(axes: Axes, at: NDArray[np.float64], half: float, arc_mm: float, plan
         (direction_letters(-plane.right), (-half + gap, 0.0), "left", "center"),
         (direction_letters(plane.right), (half - gap, 0.0), "right", "center"),
         (direction_letters(plane.up), (0.0, half - gap), "center", "top"),
-        (direction_letters(-plane.up), (0.0, -half + gap), "center", "bottom"),
+        ("" if last else direction_letters(-plane.up), (0.0, -half + gap), "center", "bottom"),
     )
     for word, place, ha, va in letters:
         x, y = at + np.array(place)

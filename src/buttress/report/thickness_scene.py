@@ -129,7 +129,7 @@ def _dress(axes: Axes, field: Field, plane: Plane, title: str) -> None:
         ("left", -width + gap, 0.0, "left", "center"),
         ("right", width - gap, 0.0, "right", "center"),
         ("top", 0.0, height - gap, "center", "top"),
-        ("bottom", 0.0, -height + gap, "center", "bottom"),
+        ("bottom", 0.0, -height + 6 * gap, "center", "bottom"),
     ):
         box = {"facecolor": "white", "alpha": 0.75, "linewidth": 0, "pad": 1.0}
         axes.text(x, y, letters[edge], color=INK, fontsize=FONT_PT, weight="bold", ha=ha, va=va, bbox=box)
