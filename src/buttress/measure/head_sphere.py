@@ -30,6 +30,8 @@ SMOOTH_MM = 1.5
 EDGE_HU_PER_MM = 30.0
 """Ours: an edge from spongy bone (150 HU) to soft tissue (40 HU) across the blur of 3 mm slices is about this steep."""
 CANDIDATES = 6
+DEEP_MM, LEAST_DEEP = 9.0, 0.75
+"""Ours: within about a head's radius of a head's centre nearly all is bone or marrow."""
 DIRECTIONS = 1200
 FACING = 0.8
 """Ours: an edge of the head falls along the ray from the centre, to within about 37 degrees."""
@@ -85,13 +87,19 @@ def fit_head_sphere(
     return _chosen(found, side)
 
 
-def find_head_spheres(ct: Volume, smooth_hu: NDArray[np.float32], box: Grid) -> list[HeadSphere]:
-    """All heads in a box of even voxels that lies within the CT, best covered first; ``smooth_hu`` is the CT there."""
+def find_head_spheres(
+    ct: Volume, smooth_hu: NDArray[np.float32], box: Grid, solid: NDArray[np.bool_]
+) -> list[HeadSphere]:
+    """All heads in a box of even voxels that lies within the CT, best covered first.
+
+    ``smooth_hu`` is the CT there and ``solid`` bone with its marrow: a head lies deep in it.
+    """
     middle = box.to_mm((np.array(box.shape) - 1) / 2.0)
     half = float(np.linalg.norm(np.array(box.shape) * box.spacing_mm)) / 2.0
     hu = np.clip(smooth_hu, -100.0, 1200.0)
     seen = np.ones(box.shape, dtype=bool)
-    heads = [_refined(ct, hu, box, c) for c in _voted_centres(hu, seen, box, middle, half)]
+    deep = ndimage.gaussian_filter(solid.astype(np.float32), DEEP_MM / box.spacing_mm) > LEAST_DEEP
+    heads = [_refined(ct, hu, box, c) for c in _voted_centres(hu, seen, box, middle, half, deep)]
     return sorted((head for head in heads if head is not None), key=lambda head: -head.coverage)
 
 
@@ -103,7 +111,8 @@ def _smooth(hu: NDArray[np.float32], seen: NDArray[np.bool_]) -> NDArray[np.floa
 
 
 def _voted_centres(
-    smooth: NDArray[np.float32], seen: NDArray[np.bool_], box: Grid, near_mm: Points, reach_mm: float
+    smooth: NDArray[np.float32], seen: NDArray[np.bool_], box: Grid, near_mm: Points, reach_mm: float,
+    within: NDArray[np.bool_] | bool = True,
 ) -> list[Points]:
     """Places with most edges facing them at a head's radius, best first."""
     slope = np.stack(np.gradient(smooth, *box.spacing_mm), axis=-1)
@@ -119,7 +128,7 @@ def _voted_centres(
     steps = np.indices(box.shape, sparse=True)
     centre = box.to_index(near_mm)
     apart2 = sum(((s - c) * mm) ** 2 for s, c, mm in zip(steps, centre, box.spacing_mm, strict=True))
-    votes[np.asarray(apart2) > reach_mm**2] = 0.0
+    votes[(np.asarray(apart2) > reach_mm**2) | ~np.asarray(within)] = 0.0
     peaks = np.argwhere((votes == ndimage.maximum_filter(votes, size=[2 * round(8.0 / mm) + 1 for mm in box.spacing_mm])) & (votes > 0))
     order = np.argsort(-votes[tuple(peaks.T)], kind="stable")[:CANDIDATES]
     return [box.to_mm(peaks[k]) for k in order]

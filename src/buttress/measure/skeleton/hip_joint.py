@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 from scipy.spatial import cKDTree
 
 from buttress.measure.head_sphere import HeadSphere, find_head_spheres
@@ -28,47 +29,50 @@ RING_DEG = (52.0, 75.0)
 """Ours: around the neck lies the joint's capsule, no bone."""
 LOWEST_RISE = 0.3
 """Ours: a neck points down from its head, on a flexed thigh forwards; the roof of the socket lies above."""
-CUT_MM = (-0.5, 2.5)
-"""Ours: the darkest place between head and socket lies this far from the sphere of the head's outer edge."""
+SPACE_MM = (-6.0, 4.0)
+"""Ours: the joint space lies this far from the sphere, which in thick slices may have settled on the socket's wall."""
+CUT_MM = 2.0
+"""Ours: the darkest place in one direction lies this near to the joint space's radius over all directions."""
 THICKNESS_MM = 1.9
 """Ours: more than one voxel of 1.5 mm, so that the cut lets nothing through from face to face."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HeadCut:
-    """A head in a box: ``cut`` parts it from the socket, ``ball`` is the inside of the head."""
+    """A head in a box: ``cut`` parts it from the socket, ``ball`` is the inside of the head.
+
+    ``lateral`` is 1 where the neck points to the patient's left, -1 to the right."""
 
     head: HeadSphere
     cut: Booleans
     ball: Booleans
+    lateral: float
 
 
-def find_heads(ct: Volume, tissue: Tissue) -> list[HeadCut]:
-    """The femoral heads of a region, best covered first, each with its cut."""
-    heads = find_head_spheres(ct, tissue.smooth_hu, tissue.box)
+def find_heads(ct: Volume, tissue: Tissue) -> list[HeadSphere]:
+    """The femoral heads of a region, at most two, best covered first."""
     kept: list[HeadSphere] = []
-    for head in heads:
-        far = [np.linalg.norm(np.subtract(head.centre_mm, k.centre_mm)) > APART_MM for k in kept]
-        if all(far) and len(kept) < MOST_HEADS:
+    for head in find_head_spheres(ct, tissue.smooth_hu, tissue.box, tissue.body):
+        if all(np.linalg.norm(np.subtract(head.centre_mm, k.centre_mm)) > APART_MM for k in kept):
             kept.append(head)
-    return [_cut(tissue, head) for head in kept]
+    return kept[:MOST_HEADS]
 
 
-def _cut(tissue: Tissue, head: HeadSphere) -> HeadCut:
+def cut_head(tissue: Tissue, head: HeadSphere) -> HeadCut:
     """A shell one voxel thick along the darkest place between head and socket, open at the neck."""
-    centre, radius = np.array(head.centre_mm), head.radius_mm
+    centre = np.array(head.centre_mm)
     directions = even_directions(DIRECTIONS)
     tree = cKDTree(directions)
-    radii = np.arange(radius - 4.0, radius + 14.1, 0.5)
+    radii = np.arange(head.radius_mm - 12.0, head.radius_mm + 16.1, 0.5)
     rays = centre + radii[:, None] * directions[:, None, :]
     hu = sample(tissue.smooth_hu, tissue.box, rays, outside=-200.0)
     body = sample(tissue.body, tissue.box, rays, order=0, outside=0.0)
-    gap = (radii >= radius - 1.0) & (radii <= radius + 4.0)
+    radius = _space_radius(radii, hu, head.radius_mm)
+    axis, neck = _neck(directions, radii - radius, hu, body)
+    gap = (radii >= radius - CUT_MM) & (radii <= radius + CUT_MM)
     darkest = radii[gap][hu[:, gap].argmin(axis=1)]
     near = tree.query_ball_point(directions, 2.0 * np.sin(np.radians(5.0)))
     at = np.array([np.median(darkest[n]) for n in near])
-    at = np.clip(at, radius + CUT_MM[0], radius + CUT_MM[1])
-    neck = _neck(directions, radii - radius, hu, body)
     index, window = _window(tissue, centre, radius + 6.0)
     offset = tissue.box.to_mm(index) - centre
     far = np.linalg.norm(offset, axis=-1)
@@ -79,12 +83,22 @@ def _cut(tissue: Tissue, head: HeadSphere) -> HeadCut:
     beyond = far[shell] - at[which]
     parted[shell] = ~neck[which] & (beyond >= -0.3) & (beyond < THICKNESS_MM - 0.3)
     cut[window] = parted & tissue.body[window]
-    ball[window] = far < radius - 1.0
-    return HeadCut(head, cut, ball)
+    ball[window] = far < radius - 2.0
+    return HeadCut(head, cut, ball, float(np.sign(axis[0]) or 1.0))
 
 
-def _neck(directions: Points, beyond_mm: Floats, hu: Floats, body: Floats) -> Booleans:
-    """Which directions from the centre run down the neck: bone all the way there, none in a ring around it.
+def _space_radius(radii_mm: Floats, hu: Floats, sphere_mm: float) -> float:
+    """Radius of the joint space: where most is missing between the bone within 6 mm inside and outside of it."""
+    reach = round(6.0 / (radii_mm[1] - radii_mm[0]))
+    inner = ndimage.maximum_filter1d(hu, reach + 1, axis=1, origin=reach // 2)
+    outer = ndimage.maximum_filter1d(hu, reach + 1, axis=1, origin=-(reach // 2))
+    missing = np.clip(np.minimum(inner, outer) - hu, 0.0, 300.0).mean(axis=0)
+    looked = (radii_mm >= sphere_mm + SPACE_MM[0]) & (radii_mm <= sphere_mm + SPACE_MM[1])
+    return float(radii_mm[looked][missing[looked].argmax()])
+
+
+def _neck(directions: Points, beyond_mm: Floats, hu: Floats, body: Floats) -> tuple[Points, Booleans]:
+    """The neck's axis, and which directions from the centre run down it: bone all the way there, none in a ring around it.
 
     A socket shows a dark dip on the way out, and its wall ends; above the head only the roof lies.
     """
@@ -102,9 +116,8 @@ def _neck(directions: Points, beyond_mm: Floats, hu: Floats, body: Floats) -> Bo
     worth = np.where(directions[:, 2] < LOWEST_RISE, within - around - 0.2 * directions[:, 2], -np.inf)
     axis = int(worth.argmax())
     clear = (bony > 0.95) & (dip < 0.3)
-    return np.asarray(
-        (cosine[axis] > np.cos(np.radians(NECK_DEG))) | (clear & (cosine[axis] > np.cos(np.radians(RING_DEG[0]))))
-    )
+    down = cosine[axis] > np.cos(np.radians(NECK_DEG))
+    return directions[axis], np.asarray(down | (clear & (cosine[axis] > np.cos(np.radians(RING_DEG[0])))))
 
 
 def _window(tissue: Tissue, centre_mm: Points, reach_mm: float) -> tuple[NDArray[np.intp], tuple[slice, ...]]:

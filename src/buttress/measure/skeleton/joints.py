@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
@@ -9,6 +11,7 @@ from skimage.segmentation import watershed
 
 from buttress.measure.skeleton.bone_tissue import GAP_DEPTH_HU, Tissue
 from buttress.numerics.balls import distance_to
+from buttress.numerics.grid import Points
 from buttress.numerics.valleys import contacts
 
 Booleans = NDArray[np.bool_]
@@ -21,19 +24,22 @@ LEAST_THIN_MM3 = 300.0
 """Ours: a loose part without a thick core (a thin plate, a small rib) is a part of its own from this size."""
 THICKEST_MM = 8.0
 """Ours: beyond this half thickness a wider contact says no more."""
-JOINED = 0.35
+JOINED = 0.5
 """Ours: two parts are one bone when their contact is free of joint space, and as wide as they are thick, to this
 share of the two together."""
 
 
-def part_bones(tissue: Tissue, gap: Booleans) -> Labels:
-    """Labels of the bones in ``tissue.body``, 0 outside; ``gap`` holds the voxels of joint spaces."""
+def part_bones(tissue: Tissue, gap: Booleans, foreign: Callable[[Points], Booleans] | None = None) -> Labels:
+    """Labels of the bones in ``tissue.body``, 0 outside; ``gap`` holds the voxels of joint spaces.
+
+    ``foreign`` tells by their middles (LPS mm) which parts are known to be of other bones: they are joined to nothing.
+    """
     solid = tissue.body & ~gap
     thick = distance_to(~solid, tissue.voxel_mm)
     markers = _markers(solid, thick, tissue.voxel_mm)
     relief = np.where(gap, np.float32(50.0), -np.minimum(thick, THICKEST_MM))
     parts = watershed(relief, markers, mask=tissue.body).astype(np.int32)
-    joined = _joined(tissue, parts, thick, gap | (tissue.depth_hu > GAP_DEPTH_HU + 10.0))
+    joined = _joined(tissue, parts, thick, gap | (tissue.depth_hu > GAP_DEPTH_HU + 10.0), foreign)
     return np.asarray(joined[parts])
 
 
@@ -51,11 +57,17 @@ def _markers(solid: Booleans, thick: NDArray[np.float32], voxel_mm: float) -> La
     return np.asarray(np.where(keep[cores], number[cores], number[n + 1 + loose] * thin[loose]), dtype=np.int32)
 
 
-def _joined(tissue: Tissue, parts: Labels, thick: NDArray[np.float32], gap: Booleans) -> Labels:
+def _joined(
+    tissue: Tissue, parts: Labels, thick: NDArray[np.float32], gap: Booleans, foreign: Callable[[Points], Booleans] | None
+) -> Labels:
     """The bone of each part: the best joined pair is made one, again and again, until no pair is joined."""
     count = int(parts.max()) + 1
     bare, every = (c * tissue.voxel_mm**2 for c in contacts(parts, gap, count))
     half = np.array(ndimage.maximum(thick, parts, range(count)), dtype=float)
+    if foreign is not None and count > 1:
+        middles = np.array(ndimage.center_of_mass(parts > 0, parts, range(1, count)))
+        apart = 1 + np.flatnonzero(foreign(tissue.box.to_mm(middles)))
+        bare[apart] = bare[:, apart] = 0.0
     bone = np.arange(count, dtype=np.int32)
     while count > 1:
         narrow = np.clip(np.minimum.outer(half, half), 1.5, THICKEST_MM)

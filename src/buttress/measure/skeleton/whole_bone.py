@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from buttress.measure.head_sphere import HeadSphere
 from buttress.measure.skeleton.bone_tissue import Tissue, find_tissue
 from buttress.measure.skeleton.fill import fill_bone
-from buttress.measure.skeleton.hip_joint import HeadCut, find_heads
+from buttress.measure.skeleton.hip_joint import HeadCut, cut_head, find_heads
 from buttress.measure.skeleton.joints import part_bones
+from buttress.measure.skeleton.pelvis import foreign_to, midplane, symphysis
 from buttress.measure.skeleton.region import COARSE_MM, FIRST_MM, Region, data_region, faces_touched, on_grid
 from buttress.numerics.balls import distance_to, grown
 from buttress.numerics.grid import Grid, Points
@@ -24,7 +27,24 @@ Booleans = NDArray[np.bool_]
 Progress = Callable[[str], None]
 
 HIP_BONES = ("ilium", "acetabulum", "ischium", "pubis")
-AT_HIP = (*HIP_BONES, "femur")
+AT_HIP = (*HIP_BONES, "femur", "sacrum")
+LENGTH_MM = {
+    **dict.fromkeys(HIP_BONES, 230.0),
+    "sacrum": 150.0,
+    "scapula": 190.0,
+    "sternum": 220.0,
+    "clavicle": 180.0,
+    "rib": 320.0,
+    "patella": 60.0,
+    "femur": 500.0,
+    "tibia": 430.0,
+    "fibula": 410.0,
+    "humerus": 370.0,
+    "radius": 290.0,
+    "ulna": 300.0,
+}
+"""Ours: about the longest an adult's bone gets; no part of it lies further than this from a point in it."""
+OTHER_LENGTH_MM = 150.0
 FARTHEST_MM = 15.0
 """Ours: a seed further from all bone than this lies outside bone."""
 TOUCHING_MM = 3.0
@@ -75,19 +95,26 @@ def segment_bone(
     region = data_region(ct)
     if start is not None and start.inside.any():
         return _from_start(ct, region, start, lesion, points)
-    region = region.around(points, FIRST_MM)
-    for look in range(MOST_LOOKS):
-        tell("looking for the bone" if look == 0 else "following the bone through the images")
-        seen = _look(ct, region.box(COARSE_MM), bone, lesion, points)
+    tell("following the bone through the images")
+    widest = region.around(points, LENGTH_MM.get(bone.key, OTHER_LENGTH_MM))
+    region = replace(region, first=widest.low, last=widest.high).around(points, FIRST_MM)
+    heads: list[HeadSphere] = []
+    seen = None
+    for _ in range(MOST_LOOKS):
+        seen = _look(ct, region.box(COARSE_MM), bone, heads, lesion, points)
         if seen is None:
             break
         onward = faces_touched(seen.own) & ~region.at_edge()
         if not onward.any():
-            region = region.around(region.box(COARSE_MM).to_mm(np.argwhere(seen.own)), MARGIN_MM)
             break
         region = region.grown(onward)
+    if bone.key in AT_HIP and seen is not None:
+        heads = find_heads(ct, seen.tissue)
+        seen = _look(ct, region.box(COARSE_MM), bone, heads, lesion, points) or seen
+    if seen is not None:
+        region = region.around(seen.tissue.box.to_mm(np.argwhere(seen.own)), MARGIN_MM)
     tell("parting the bone from its neighbours")
-    seen = _look(ct, region.box(), bone, lesion, points)
+    seen = _look(ct, region.box(), bone, heads, lesion, points)
     if seen is None:
         return None
     inside = fill_bone(seen.tissue, seen.own, seen.seat if lesion is not None else None)
@@ -104,9 +131,11 @@ class _Seen:
     own: Booleans
 
 
-def _look(ct: Volume, box: Grid, bone: Bone, lesion: Mask | None, points_mm: Points) -> _Seen | None:
+def _look(
+    ct: Volume, box: Grid, bone: Bone, spheres: list[HeadSphere], lesion: Mask | None, points_mm: Points
+) -> _Seen | None:
     tissue = find_tissue(ct, box)
-    heads = find_heads(ct, tissue) if bone.key in AT_HIP else []
+    heads = [cut_head(tissue, sphere) for sphere in spheres]
     seat = _seat(box, lesion, points_mm)
     own = _own(tissue, heads, bone, seat)
     return None if own is None else _Seen(tissue, heads, seat, own)
@@ -129,7 +158,14 @@ def _own(tissue: Tissue, heads: list[HeadCut], bone: Bone, seat: Booleans) -> Bo
     gap = tissue.gap.copy()
     for head in heads:
         gap = (gap & ~head.ball) | head.cut
-    labels = part_bones(tissue, gap)
+    plane = midplane(heads)
+    kind = "hip" if bone.key in HIP_BONES else bone.key
+    foreign = None
+    if plane is not None and kind in ("hip", "sacrum"):
+        gap |= symphysis(plane, tissue.box) & tissue.body
+        near = tissue.box.to_mm(np.argwhere(seat).mean(axis=0))
+        foreign = partial(foreign_to, kind, plane, near_mm=near)
+    labels = part_bones(tissue, gap, foreign)
     if bone.key in HIP_BONES:
         foreign = [int(np.bincount(labels[h.ball & tissue.body]).argmax()) for h in heads if (h.ball & tissue.body).any()]
         if _shared(np.where(np.isin(labels, foreign), 0, labels), seat, tissue.voxel_mm).any():
@@ -177,10 +213,11 @@ def _segmented(
     bone = on_grid(inside, tissue.box, ct.grid)
     cortical = on_grid(_cortex(tissue, inside), tissue.box, ct.grid)
     cortical = Mask(ct.grid, cortical.inside & bone.inside)
+    data = data_region(ct)
     metal_ml = float((ct.values[bone.inside] > METAL_HU).sum() * ct.grid.voxel_volume_ml)
     if metal_ml >= LEAST_METAL_ML:
         notes = (*notes, f"metal in the bone (about {metal_ml:.1f} ml above {METAL_HU:.0f} HU): its outline is doubtful")
-    edges = _edges(region, faces_touched(inside) & region.at_edge())
+    edges = _edges(region, faces_touched(inside) & replace(region, first=data.first, last=data.last).at_edge())
     if edges:
         notes = (*notes, f"the bone goes on beyond the images ({edges})")
     return SegmentedBone(bone, cortical, Mask(ct.grid, bone.inside & ~cortical.inside), notes)

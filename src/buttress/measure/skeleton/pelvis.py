@@ -1,0 +1,76 @@
+"""What the hips tell of the pelvis: its midplane, and which parts of bone cannot belong to the bone that is meant."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from buttress.measure.skeleton.hip_joint import HeadCut
+from buttress.numerics.grid import Grid, Points
+
+Booleans = NDArray[np.bool_]
+
+HALF_APART_MM = 88.0
+"""Ours: a head's centre lies about this far from the midplane; used where only one hip is in view."""
+SACRUM_MM = 30.0
+"""Ours: above the hips, what has its middle this near to the midplane is sacrum or vertebra."""
+ILIUM_MM = 50.0
+"""Ours: above the hips, what has its middle further than this from the midplane is ilium."""
+ABOVE_MM = 25.0
+"""Ours: the sacroiliac joint lies higher than this above the heads' centres, the pubic symphysis lower."""
+ACROSS_MM = 3.0
+SYMPHYSIS_MM = 1.6
+"""Ours: a cut as thick as a voxel, so that nothing passes from face to face."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Midplane:
+    """The plane between right and left: a point on it, its normal (to the patient's left), and whether both hips tell it."""
+
+    at_mm: Points
+    normal: Points
+    sure: bool
+
+    def aside_mm(self, points_mm: Points) -> NDArray[np.float64]:
+        """Distance to the left of the plane."""
+        return np.asarray((points_mm - self.at_mm) @ self.normal)
+
+    def above_mm(self, points_mm: Points) -> NDArray[np.float64]:
+        """Height above the heads' centres, along the table."""
+        return np.asarray(points_mm[..., 2] - self.at_mm[2])
+
+
+def midplane(heads: list[HeadCut]) -> Midplane | None:
+    """The pelvis' midplane: halfway between two heads, or a usual distance from one, away from its neck."""
+    if not heads:
+        return None
+    centres = np.array([h.head.centre_mm for h in heads])
+    if len(heads) > 1:
+        across = centres[0] - centres[1]
+        across *= np.sign(across[0]) / np.linalg.norm(across)
+        return Midplane(centres[:2].mean(axis=0), across, True)
+    left = np.array([1.0, 0.0, 0.0])
+    return Midplane(centres[0] - heads[0].lateral * HALF_APART_MM * left, left, False)
+
+
+def foreign_to(kind: str, plane: Midplane, middles_mm: Points, near_mm: Points) -> Booleans:
+    """Which parts, by their middles ``(n, 3)``, cannot belong to a ``hip`` bone or ``sacrum`` at ``near_mm``."""
+    aside, above = plane.aside_mm(middles_mm), plane.above_mm(middles_mm)
+    if kind == "sacrum":
+        return np.asarray((np.abs(aside) > ILIUM_MM) & (above > ABOVE_MM))
+    side = np.sign(plane.aside_mm(near_mm)) or 1.0
+    return np.asarray((aside * side < -ACROSS_MM) | ((aside * side < SACRUM_MM) & (above > ABOVE_MM)))
+
+
+def symphysis(plane: Midplane, box: Grid) -> Booleans:
+    """The midplane as a cut below the sacrum, where both hips tell it; empty else."""
+    if not plane.sure:
+        return np.zeros(box.shape, dtype=bool)
+    axes = [np.arange(n) * s for n, s in zip(box.shape, box.spacing_mm, strict=True)]
+    base = box.to_mm(np.zeros(3))
+    steps = [np.multiply.outer(a, box.directions[:, n]) for n, a in enumerate(axes)]
+    aside = plane.aside_mm(base) + sum(np.reshape(s @ plane.normal, [-1 if m == n else 1 for m in range(3)]) for n, s in enumerate(steps))
+    above = plane.above_mm(base) + sum(np.reshape(s[:, 2], [-1 if m == n else 1 for m in range(3)]) for n, s in enumerate(steps))
+    return np.asarray((np.abs(aside) < SYMPHYSIS_MM / 2.0 * max(1.0, float(box.spacing_mm.max()) / 1.5)) & (above < ABOVE_MM))
