@@ -9,20 +9,16 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from scipy.spatial import cKDTree
 
-from buttress.measure.head_sphere import HeadSphere, find_head_spheres
+from buttress.measure.head_sphere import HeadSphere
 from buttress.measure.skeleton.bone_tissue import Tissue
 from buttress.numerics.grid import Points
 from buttress.numerics.resample import sample
 from buttress.numerics.sphere import even_directions
-from buttress.records.image import Volume
 
 Booleans = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 
 DIRECTIONS = 1500
-APART_MM = 100.0
-"""Ours: the heads of two hips are further apart than this; a trochanter is nearer."""
-MOST_HEADS = 2
 NECK_DEG = 35.0
 """Ours: half opening of the neck seen from the head's centre (neck about 28-34 mm wide at 24 mm)."""
 RING_DEG = (52.0, 75.0)
@@ -47,15 +43,6 @@ class HeadCut:
     cut: Booleans
     ball: Booleans
     lateral: float
-
-
-def find_heads(ct: Volume, tissue: Tissue) -> list[HeadSphere]:
-    """The femoral heads of a region, at most two, best covered first."""
-    kept: list[HeadSphere] = []
-    for head in find_head_spheres(ct, tissue.smooth_hu, tissue.box, tissue.body):
-        if all(np.linalg.norm(np.subtract(head.centre_mm, k.centre_mm)) > APART_MM for k in kept):
-            kept.append(head)
-    return kept[:MOST_HEADS]
 
 
 def cut_head(tissue: Tissue, head: HeadSphere) -> HeadCut:

@@ -55,22 +55,31 @@ def midplane(heads: list[HeadCut]) -> Midplane | None:
     return Midplane(centres[0] - heads[0].lateral * HALF_APART_MM * left, left, False)
 
 
-def foreign_to(kind: str, plane: Midplane, middles_mm: Points, near_mm: Points) -> Booleans:
-    """Which parts, by their middles ``(n, 3)``, cannot belong to a ``hip`` bone or ``sacrum`` at ``near_mm``."""
+def foreign_to(kind: str, plane: Midplane, heads: list[HeadCut], middles_mm: Points, near_mm: Points) -> Booleans:
+    """Which parts, by their middles ``(n, 3)``, cannot belong to a ``hip`` bone, ``femur`` or ``sacrum`` at ``near_mm``.
+
+    A femur lies below the top of its head and lateral to its inner side; a hip bone nowhere lateral of a head and below
+    it; above the hips the sacrum lies in the middle.
+    """
     aside, above = plane.aside_mm(middles_mm), plane.above_mm(middles_mm)
     if kind == "sacrum":
         return np.asarray((np.abs(aside) > ILIUM_MM) & (above > ABOVE_MM))
-    side = np.sign(plane.aside_mm(near_mm)) or 1.0
-    return np.asarray((aside * side < -ACROSS_MM) | ((aside * side < SACRUM_MM) & (above > ABOVE_MM)))
+    side = float(np.sign(plane.aside_mm(near_mm)) or 1.0)
+    ball = min(heads, key=lambda h: abs(float(plane.aside_mm(h.head.centre_mm)) - float(plane.aside_mm(near_mm)))).head
+    out = (middles_mm - np.array(ball.centre_mm)) @ plane.normal * side
+    up = middles_mm[:, 2] - ball.centre_mm[2]
+    if kind == "femur":
+        return np.asarray((up > ball.radius_mm + ACROSS_MM) | (out < -ball.radius_mm - ACROSS_MM))
+    head = np.linalg.norm(middles_mm - np.array(ball.centre_mm), axis=1) < 0.8 * ball.radius_mm
+    thigh = head | (out > ball.radius_mm - ACROSS_MM) & (up < 0.0)
+    return np.asarray(thigh | (aside * side < -ACROSS_MM) | ((aside * side < SACRUM_MM) & (above > ABOVE_MM)))
 
 
 def symphysis(plane: Midplane, box: Grid) -> Booleans:
     """The midplane as a cut below the sacrum, where both hips tell it; empty else."""
     if not plane.sure:
         return np.zeros(box.shape, dtype=bool)
-    axes = [np.arange(n) * s for n, s in zip(box.shape, box.spacing_mm, strict=True)]
-    base = box.to_mm(np.zeros(3))
-    steps = [np.multiply.outer(a, box.directions[:, n]) for n, a in enumerate(axes)]
-    aside = plane.aside_mm(base) + sum(np.reshape(s @ plane.normal, [-1 if m == n else 1 for m in range(3)]) for n, s in enumerate(steps))
-    above = plane.above_mm(base) + sum(np.reshape(s[:, 2], [-1 if m == n else 1 for m in range(3)]) for n, s in enumerate(steps))
-    return np.asarray((np.abs(aside) < SYMPHYSIS_MM / 2.0 * max(1.0, float(box.spacing_mm.max()) / 1.5)) & (above < ABOVE_MM))
+    index = np.moveaxis(np.indices(box.shape), 0, -1)
+    at_mm = box.to_mm(index)
+    half = max(SYMPHYSIS_MM, 1.1 * float(box.spacing_mm.max())) / 2.0
+    return np.asarray((np.abs(plane.aside_mm(at_mm)) < half) & (plane.above_mm(at_mm) < ABOVE_MM))

@@ -13,7 +13,8 @@ from scipy import ndimage
 from buttress.measure.head_sphere import HeadSphere
 from buttress.measure.skeleton.bone_tissue import Tissue, find_tissue
 from buttress.measure.skeleton.fill import fill_bone
-from buttress.measure.skeleton.hip_joint import HeadCut, cut_head, find_heads
+from buttress.measure.skeleton.find_heads import find_heads
+from buttress.measure.skeleton.hip_joint import HeadCut, cut_head
 from buttress.measure.skeleton.joints import part_bones
 from buttress.measure.skeleton.pelvis import foreign_to, midplane, symphysis
 from buttress.measure.skeleton.region import COARSE_MM, FIRST_MM, Region, data_region, faces_touched, on_grid
@@ -118,6 +119,8 @@ def segment_bone(
     if seen is None:
         return None
     inside = fill_bone(seen.tissue, seen.own, seen.seat if lesion is not None else None)
+    if bone.key in HIP_BONES:
+        inside &= ~_balls(seen.heads, inside.shape)
     return _segmented(ct, region, seen.tissue, inside, _cut_notes(seen, bone))
 
 
@@ -161,15 +164,14 @@ def _own(tissue: Tissue, heads: list[HeadCut], bone: Bone, seat: Booleans) -> Bo
     plane = midplane(heads)
     kind = "hip" if bone.key in HIP_BONES else bone.key
     foreign = None
-    if plane is not None and kind in ("hip", "sacrum"):
-        gap |= symphysis(plane, tissue.box) & tissue.body
+    if plane is not None:
+        if kind != "femur":
+            gap |= symphysis(plane, tissue.box) & tissue.body
         near = tissue.box.to_mm(np.argwhere(seat).mean(axis=0))
-        foreign = partial(foreign_to, kind, plane, near_mm=near)
+        foreign = partial(foreign_to, kind, plane, heads, near_mm=near)
     labels = part_bones(tissue, gap, foreign)
-    if bone.key in HIP_BONES:
-        foreign = [int(np.bincount(labels[h.ball & tissue.body]).argmax()) for h in heads if (h.ball & tissue.body).any()]
-        if _shared(np.where(np.isin(labels, foreign), 0, labels), seat, tissue.voxel_mm).any():
-            labels[np.isin(labels, foreign)] = 0
+    if kind == "hip":
+        labels[_balls(heads, labels.shape)] = 0
     if not labels.any():
         return None
     shared = _shared(labels, seat, tissue.voxel_mm)
@@ -180,6 +182,13 @@ def _own(tissue: Tissue, heads: list[HeadCut], bone: Bone, seat: Booleans) -> Bo
             return None
         return np.asarray(labels == labels[nearest])
     return np.asarray(labels == shared.argmax())
+
+
+def _balls(heads: list[HeadCut], shape: tuple[int, ...]) -> Booleans:
+    inside = np.zeros(shape, dtype=bool)
+    for head in heads:
+        inside |= head.ball
+    return inside
 
 
 def _shared(labels: NDArray[np.int32], seat: Booleans, voxel_mm: float) -> NDArray[np.intp]:
