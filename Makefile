@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test check fix bench docs lock clean validate-measures regold fuzz
+.PHONY: demo test check fix bench docs lock clean validate-measure regold fuzz
 
 demo: $(STAMP) ## plan the bundled real-CT case and print where the report is
 	$(BIN)/buttress demo
@@ -25,8 +25,8 @@ fix: $(STAMP) ## let ruff mend what it can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-validate-measures: $(STAMP) ## draw lesions into real shafts and measure them; writes docs/validation/measures.md
-	$(BIN)/python tools/validate_measures.py
+validate-measure: $(STAMP) ## 240 lesions of known truth, by mask and by click; writes docs/validation/measure.md
+	$(BIN)/python tools/validate_measure.py
 
 fuzz: $(STAMP) ## feed 5,040 damaged files to the readers: each must end in a volume or a refusal
 	$(BIN)/python tools/fuzz_readers.py
@@ -53,6 +53,8 @@ $(STAMP): requirements.lock pyproject.toml
 	@echo "setting up $(VENV): about a minute the first time"
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "buttress needs Python 3.11 or later")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@# --no-deps: the lock is complete; an older pip asked to resolve extras takes newer releases than the lock's and refuses them
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	$(BIN)/python -m pip check
 	@touch $(STAMP)

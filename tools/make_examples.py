@@ -22,10 +22,10 @@ from numpy.typing import NDArray
 from scipy import ndimage as ndi
 
 from buttress.numerics.grid import Grid
+from buttress.phantom.lesion_truth import Axis, lesion_numbers, shaft_axis, shaft_truth
+from buttress.phantom.lytic_lesion import DrawnLesion, LesionSpec, bone_envelope, draw_lesion
+from buttress.phantom.pathological_fracture import FractureSpec, break_bone, broken_volume
 from buttress.records.image import Mask, Volume
-from lesion_truth import Axis, lesion_numbers, shaft_axis, shaft_truth
-from lytic_lesion import DrawnLesion, LesionSpec, bone_envelope, draw_lesion
-from pathological_fracture import FractureSpec, break_bone, broken_volume
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "src" / "buttress" / "library" / "examples"
 Point = tuple[float, float, float]
@@ -166,8 +166,9 @@ def write_mask(path: Path, mask: Mask) -> None:
 def write_truth(out: Path, spec: LesionSpec, truth: dict[str, object], crack: FractureSpec | None = None) -> None:
     """The answer sheet: what was drawn, what it did to the bone, and where the definitions are."""
     sheet = {
-        "definitions": "tools/lesion_truth.py (module docstring); computed from the noise-free drawing on the healthy "
-        "CT, in planes normal to the shaft axis; headline involvement counts cortex that lost half its thickness",
+        "definitions": "buttress.phantom.lesion_truth (module docstring); computed from the noise-free drawing on the "
+        "healthy CT, in planes normal to the shaft axis; headline involvement counts cortex that lost half its "
+        "thickness",
         "specification": asdict(spec),
         "fracture": None if crack is None else asdict(crack),
         "truth": rounded(truth),

@@ -8,11 +8,11 @@ import pytest
 from buttress.exchange.nifti import read_nifti_volume
 from buttress.library.load import load_bones
 from buttress.measure import measure_lesion
+from buttress.phantom.lesion_truth import shaft_axis, shaft_truth
+from buttress.phantom.lytic_lesion import LesionSpec, bone_envelope, draw_lesion
 from buttress.records.case import Case, Lesion
 from buttress.records.findings import SeenLesion
 from buttress.records.image import Imaging
-from lesion_truth import shaft_axis, shaft_truth
-from lytic_lesion import LesionSpec, bone_envelope, draw_lesion
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ def test_the_demo_leaves_a_review_a_page_a_pdf_and_the_masks(demo: Path) -> None
     assert review.stage == "planned"
     assert (demo / "report.html").read_text("utf-8").startswith("<!doctype html>")
     assert (demo / "report.pdf").read_bytes().startswith(b"%PDF")
-    assert {file.role for file in review.voxels} == {"lesion", "bone"}
+    assert {file.role for file in review.voxels} == {"lesion", "bone", "cortex"}
     assert all((demo / file.file).is_file() for file in review.voxels)
     assert not [path.name for path in demo.iterdir() if path.name.startswith(".")], "a temporary file was left behind"
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from scipy import ndimage as ndi
 
 from buttress.numerics.grid import Grid
+from buttress.phantom.lytic_lesion import LesionSpec, draw_lesion
 from buttress.records.image import Mask, Volume
-from lytic_lesion import LesionSpec, draw_lesion
 
 GRID = Grid.aligned((32, 32, 16), (1.0, 1.0, 3.0), (-15.5, -15.5, -22.5))
 PLACES = GRID.to_mm(np.indices(GRID.shape).transpose(1, 2, 3, 0))

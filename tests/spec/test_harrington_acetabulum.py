@@ -14,6 +14,7 @@ from buttress.assess.harrington_acetabulum import (
 from buttress.assess.judge import judge
 from buttress.assess.lesion_facts import measured_facts
 from buttress.library.load import load_bones
+from buttress.library.load_defaults import shelf_defaults
 from buttress.library.load_rules import load_fact_words
 from buttress.measure.given import unmeasured
 from buttress.records.case import Case
@@ -115,7 +116,9 @@ def with_group_seen(case: Case, group: str) -> LesionFindings:
 
 def group_fact(case: Case, findings: LesionFindings) -> Fact:
     base = facts(periacetabular=True, **case.lesions[0].acetabulum.model_dump(exclude={"resectable_for_cure"}))
-    base |= {"harrington_groups": measured_facts(case, case.lesions[0], findings)["harrington_groups"]}
+    base |= {
+        "harrington_groups": measured_facts(case, case.lesions[0], findings, shelf_defaults())["harrington_groups"]
+    }
     return harrington_fact(base, score_harrington_acetabulum(base))
 
 

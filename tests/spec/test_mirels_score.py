@@ -6,8 +6,9 @@ from itertools import product
 
 import pytest
 
-from buttress.assess.mirels import score_mirels, size_points
-from buttress.library.load_rules import load_fact_words, load_score
+from buttress.assess.mirels import score_mirels, size_points, table_under
+from buttress.library.load_defaults import shelf_defaults
+from buttress.library.load_rules import load_fact_words
 from buttress.records.score import Fact, Score
 
 SITES = {"upper": ("humerus", "upper", False), "lower": ("tibia", "lower", False), "near": ("femur", "lower", True)}
@@ -80,7 +81,7 @@ def test_nothing_known_but_the_limb_leaves_five_to_eleven() -> None:
     [(0.0, 1), (0.333, 1), (1 / 3, 2), (0.5, 2), (2 / 3, 2), (0.667, 3), (1.0, 3)],
 )
 def test_exactly_one_third_and_exactly_two_thirds_bring_two_points(fraction: float, points: int) -> None:
-    assert size_points(fraction, load_score("mirels")["size"]) == points
+    assert size_points(fraction, table_under(shelf_defaults())["size"]) == points
 
 
 def test_a_measured_width_whose_interval_straddles_two_thirds_brings_two_or_three_points() -> None:

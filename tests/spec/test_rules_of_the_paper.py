@@ -10,7 +10,6 @@ import pytest
 from buttress.evidence.source import Evidence, bibliography
 from buttress.library.load import load_bones, load_table
 from buttress.library.load_rules import (
-    load_defaults,
     load_fact_words,
     load_rules,
     load_score,
@@ -82,9 +81,14 @@ def test_a_score_table_cites_known_sources_with_places(key: str) -> None:
     assert all(e.source in bibliography() and e.place for e in found)
 
 
+def numbers_of(table: dict[str, dict[str, object]]) -> list[dict[str, object]]:
+    return [row for row in table.values() if "value" in row]
+
+
 def test_defaults_and_gates_cite_known_sources_with_places() -> None:
-    found = evidence_of(dict(load_defaults())) + evidence_of(load_table("considerations.toml")["gates"])
-    assert len(found) == 8
+    defaults = [row for file in ("defaults.toml", "choices.toml") for row in numbers_of(load_table(file))]
+    found = evidence_of(defaults) + evidence_of(load_table("considerations.toml")["gates"])
+    assert len(found) == len(defaults) + 3
     assert all(e.source in bibliography() and e.place for e in found)
 
 

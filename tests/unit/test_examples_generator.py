@@ -7,9 +7,11 @@ import pytest
 from scipy import ndimage as ndi
 
 from buttress.numerics.grid import Grid
+from buttress.phantom.fine_grid import finer
+from buttress.phantom.lytic_lesion import LesionSpec, bone_envelope, draw_lesion
+from buttress.phantom.pathological_fracture import FractureSpec, break_bone, broken_volume
+from buttress.records.document import ButtressError
 from buttress.records.image import Mask, Volume
-from lytic_lesion import LesionSpec, bone_envelope, draw_lesion, finer
-from pathological_fracture import FractureSpec, break_bone, broken_volume
 
 NOISE_HU = 20.0
 SPEC = LesionSpec(
@@ -56,7 +58,7 @@ def test_a_contained_lesion_does_not_leave_the_bone(leg: tuple[Volume, Mask]) ->
 
 
 def test_a_lesion_that_misses_the_bone_is_refused(leg: tuple[Volume, Mask]) -> None:
-    with pytest.raises(ValueError, match="does not meet the bone"):
+    with pytest.raises(ButtressError, match="does not meet the bone"):
         draw_lesion(*leg, LesionSpec(centre_mm=(20.0, 20.0, 0.0), axes_mm=(6.0, 4.0, 4.0), seed=1))
 
 

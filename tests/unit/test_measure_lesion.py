@@ -10,16 +10,16 @@ import pytest
 
 from buttress.measure import measure_lesion, unmeasured
 from buttress.numerics.grid import Grid
+from buttress.phantom import Notch, PhantomSpec, build_phantom, coordinates_in
 from buttress.records.case import Acetabulum, Case, CriticalStructure, GivenMeasures, Lesion
 from buttress.records.device import Bone
 from buttress.records.document import ButtressError
 from buttress.records.findings import LesionFindings, SeenLesion
 from buttress.records.image import Imaging, Mask, Volume
-from phantoms import Notch, Tube, build
 
 SHAFT = Bone(key="humerus", title="humerus", sided=True, long_bone=True, limb="upper", weight_bearing=False)
 PLATE = Bone(key="sternum", title="sternum", sided=False, long_bone=False, limb="trunk", weight_bearing=False)
-TUBE = Tube(tilt_deg=15.0, half_mm=(32.0, 30.0, 45.0))
+TUBE = PhantomSpec(tilt_deg=15.0, half_mm=(32.0, 30.0, 45.0))
 NOTCH = Notch(24.0, 130.0)
 
 
@@ -29,8 +29,9 @@ def measured(lesion: Lesion, imaging: Imaging | None, bone: Bone = SHAFT) -> See
 
 @lru_cache(maxsize=1)
 def notched() -> tuple[Volume, Mask]:
-    ct, mask, _ = build(TUBE, NOTCH)
-    return ct, mask
+    built = build_phantom(TUBE, NOTCH)
+    assert built.lesion is not None
+    return built.ct, built.lesion
 
 
 def test_without_images_the_typed_in_measures_are_given_and_the_rest_says_why():
@@ -69,7 +70,7 @@ def test_a_seed_in_the_defect_finds_the_involvement_of_the_shaft():
 
 
 def test_a_seed_in_healthy_marrow_is_said_to_show_no_defect():
-    ct, _, _ = build(TUBE)
+    ct = build_phantom(TUBE).ct
     found = measured(Lesion(id="a", bone="humerus", seed_mm=(0.0, 0.0, 0.0)), Imaging(ct))
     assert isinstance(found, LesionFindings)
     assert "no lytic defect" in found.volume_ml.note
@@ -97,9 +98,10 @@ def test_an_empty_mask_and_a_mask_in_the_air_are_refused():
 
 
 def test_a_tumour_against_a_whole_cortex_does_not_involve_it():
-    ct, _, bone = build(TUBE)
+    built = build_phantom(TUBE)
+    ct, bone = built.ct, built.bone
     points = ct.grid.to_mm(np.stack(np.meshgrid(*[np.arange(n) for n in ct.grid.shape], indexing="ij"), axis=-1))
-    along, radius, angle = TUBE.coordinates(points)
+    along, radius, angle = coordinates_in(TUBE, points)
     hugging = (np.abs(along) < 20) & (radius > 12.0) & (radius < 18.0) & (np.abs(angle) < 1.0)
     found = measured(Lesion(id="a", bone="humerus"), Imaging(ct, {"a": Mask(ct.grid, hugging)}))
     assert isinstance(found, SeenLesion)
@@ -182,7 +184,7 @@ def test_where_the_bone_flares_the_involvement_is_called_a_rough_guide_and_in_a_
     whole, mask = notched()
     shaft = measured(Lesion(id="a", bone="humerus"), Imaging(whole, {"a": mask})).findings
     assert not any("rough guide" in note for note in shaft.notes)
-    thin, _, _ = build(replace(TUBE, cortex_mm=1.8), NOTCH)
+    thin = build_phantom(replace(TUBE, cortex_mm=1.8), NOTCH).ct
     above = (
         whole.grid.to_mm(np.stack(np.meshgrid(*map(np.arange, whole.grid.shape), indexing="ij"), axis=-1))[..., 2] > 0
     )

@@ -7,13 +7,14 @@ import pytest
 
 from buttress.measure.side import observe_side
 from buttress.numerics.grid import Grid
+from buttress.phantom import PhantomSpec, build_phantom
 from buttress.records.case import Lesion, Side
 from buttress.records.device import Bone
 from buttress.records.document import ButtressError
 from buttress.records.image import Mask, Volume
-from phantoms import leg, pair
 
 SIDES: tuple[Side, Side] = ("left", "right")
+SIGNS: dict[Side, float] = {"left": 1.0, "right": -1.0}
 
 
 def bone(key: str, sided: bool = True) -> Bone:
@@ -22,6 +23,24 @@ def bone(key: str, sided: bool = True) -> Bone:
 
 def lesion(key: str, side: Side | None = None) -> Lesion:
     return Lesion(id="a", bone=key, side=side)
+
+
+def leg(side: Side, tilt_deg: float = 0.0, azimuth_deg: float = 0.0) -> tuple[Volume, Mask]:
+    """One lower leg alone, with its fibula behind and lateral of the tibia; the tibia's mask."""
+    half, tilt = (45.0, 45.0, 40.0), {"tilt_deg": tilt_deg, "azimuth_deg": azimuth_deg}
+    built = build_phantom(PhantomSpec(side=side, fibula=True, spacing_mm=(2.0, 2.0, 2.0), half_mm=half, **tilt))
+    return built.ct, built.bone
+
+
+def pair(side: Side) -> tuple[Volume, Mask]:
+    """A trunk with a femur on each side, whole in the field, 2 mm voxels; the mask of the femur on ``side``."""
+    grid = PhantomSpec(spacing_mm=(2.0, 2.0, 2.0), half_mm=(180.0, 110.0, 30.0)).grid
+    points = grid.to_mm(np.stack(np.meshgrid(*[np.arange(n) for n in grid.shape], indexing="ij"), axis=-1))
+    hu = np.where(np.hypot(points[..., 0], points[..., 1] * 1.5) < 150.0, 45.0, -1000.0)
+    femurs = {at: np.hypot(points[..., 0] - 80.0 * sign, points[..., 1]) < 14.0 for at, sign in SIGNS.items()}
+    for femur in femurs.values():
+        hu[femur] = 1200.0
+    return Volume(grid, hu.astype(np.float32)), Mask(grid, femurs[side])
 
 
 def mirrored(ct: Volume, mask: Mask) -> tuple[Volume, Mask]:

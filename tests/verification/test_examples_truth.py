@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from buttress.numerics.grid import Grid
-from buttress.records.image import Mask, Volume
-from lesion_truth import (
+from buttress.phantom.fine_grid import averaged, finer, positions_mm
+from buttress.phantom.lesion_truth import (
     Axis,
     axial_mm,
     axial_one_ray_mm,
@@ -18,7 +18,8 @@ from lesion_truth import (
     shaft_axis,
     width_fractions,
 )
-from lytic_lesion import DrawnLesion, averaged, finer, positions_mm
+from buttress.phantom.lytic_lesion import DrawnLesion
+from buttress.records.image import Mask, Volume
 
 OUTER_MM, INNER_MM = 12.0, 7.0
 HOLE_MM, ECCENTRIC_MM, LENGTH_MM = 6.0, 10.0, 30.0

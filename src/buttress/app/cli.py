@@ -24,10 +24,23 @@ import buttress
 from buttress.app.codes_cli import book_rows, review_rows, show_book, show_codes
 from buttress.app.doctor import as_rows, diagnose
 from buttress.app.explain_cli import check_technique, explanation_json, explanation_text
-from buttress.app.jobs import Progress, Written, assess_job, demo_job, measure_job, plan_job, report_job
-from buttress.app.outputs import replace_text
+from buttress.app.jobs import (
+    Progress,
+    Written,
+    assess_job,
+    demo_job,
+    judged_review,
+    measure_job,
+    plan_job,
+    report_job,
+    segment_job,
+)
+from buttress.app.outputs import MaskFormat, replace_text
+from buttress.app.phantom_cli import phantom_app
+from buttress.app.policy_cli import PolicyFile, policy_app
 from buttress.app.present import show_error, show_review
 from buttress.app.rules_cli import rules_app
+from buttress.app.segment_cli import masks_json, masks_text
 from buttress.app.sources import load_input
 from buttress.exchange.documents import case_schema, review_schema, review_to_json
 from buttress.exchange.template import case_template
@@ -47,6 +60,8 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(rules_app, name="rules")
+app.add_typer(phantom_app, name="phantom")
+app.add_typer(policy_app, name="policy")
 out, err = Console(), Console(stderr=True)
 
 Source = Annotated[
@@ -110,27 +125,48 @@ def measure(source: Source, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def assess(source: Source, as_json: AsJson = False) -> None:
+def segment(
+    source: Source,
+    output: Annotated[Path | None, typer.Option("--output", "-o", metavar="FOLDER", help="Where the masks go.")] = None,
+    form: Annotated[
+        MaskFormat, typer.Option("--format", help="A NIfTI file for each mask, or one file for 3D Slicer.")
+    ] = "nifti",
+    as_json: Annotated[bool, typer.Option("--json", help="Write JSON to standard output.")] = False,
+) -> None:
+    """Outline the lesions and their bones: masks of bone, cortex and lesion to look at, edit and give back."""
+    loaded = load_input(source)
+    with _progress() as progress:
+        found = segment_job(loaded, output or Path(f"{loaded.case.id}-masks"), form, progress)
+    typer.echo(masks_json(found) if as_json else masks_text(found))
+    raise typer.Exit(1 if any(one.reason for one in found) else 0)
+
+
+@app.command()
+def assess(source: Source, policy: PolicyFile = None, as_json: AsJson = False) -> None:
     """Judge the lesions: considerations, scores, techniques with reasons for and against."""
     with _progress() as progress:
-        review = assess_job(load_input(source), Path.cwd(), progress)
+        review = assess_job(load_input(source, policy), Path.cwd(), progress)
     _show(review, as_json)
     raise typer.Exit(1 if review.blocking_gaps else 0)
 
 
 @app.command()
-def plan(source: Source, output: Folder = None, pdf: Pdf = True, as_json: AsJson = False) -> None:
+def plan(
+    source: Source, output: Folder = None, policy: PolicyFile = None, pdf: Pdf = True, as_json: AsJson = False
+) -> None:
     """The whole job: measure, judge, propose; write review.json, report.html, report.pdf and the masks."""
-    loaded = load_input(source)
+    loaded = load_input(source, policy)
     with _progress() as progress:
         written = plan_job(loaded, output or Path(f"{loaded.case.id}-review"), progress, pdf=pdf)
     _finish(written, as_json)
 
 
 @app.command()
-def report(source: Source, output: Folder = None, pdf: Pdf = True, as_json: AsJson = False) -> None:
-    """Write the report of a review again (a case is planned first)."""
-    loaded = load_input(source)
+def report(
+    source: Source, output: Folder = None, policy: PolicyFile = None, pdf: Pdf = True, as_json: AsJson = False
+) -> None:
+    """Write the report of a review again, under the policy it was made with (a case is planned first)."""
+    loaded = load_input(source, policy)
     with _progress() as progress:
         written = report_job(loaded, output or Path(f"{loaded.case.id}-review"), progress, pdf=pdf)
     _finish(written, as_json)
@@ -183,14 +219,14 @@ def codes(
 def explain(
     source: Source,
     technique: Annotated[str, typer.Argument(help="Its key, for example screws or cryoablation.")],
+    policy: PolicyFile = None,
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON to standard output.")] = False,
 ) -> None:
     """Say why and why not, for one technique: every reason with its source, what is asked, what would change it."""
     check_technique(technique)
-    loaded = load_input(source)
+    loaded = load_input(source, policy)
     with _progress() as progress:
-        judged = loaded.review if loaded.review and loaded.review.assessments else None
-        review = judged or assess_job(loaded, Path.cwd(), progress)
+        review = judged_review(loaded) or assess_job(loaded, Path.cwd(), progress)
     if as_json:
         typer.echo(json.dumps(explanation_json(review, technique), indent=2, ensure_ascii=False))
     else:

@@ -8,6 +8,7 @@ from typing import Any
 from buttress.evidence.source import Evidence, Source, bibliography
 from buttress.library.load_rules import load_rules, load_techniques
 from buttress.records.document import ButtressError
+from buttress.records.provenance import Provenance
 from buttress.records.review import Review
 from buttress.records.rule import Rule
 from buttress.records.score import Assessment, Effect, TechniqueView, Verdict
@@ -41,6 +42,7 @@ def explanation_text(review: Review, technique: str) -> str:
     numbers: dict[str, int] = {}
     lines = [line for one in review.assessments for line in _of_lesion(one, technique, numbers)]
     sources = bibliography()
+    lines += _policy(review.provenance)
     lines += ["Sources", *(f"  [{number}] {key}: {sources[key].citation}" for key, number in numbers.items())]
     return "\n".join([*lines, "", review.notice])
 
@@ -63,7 +65,20 @@ def explanation_json(review: Review, technique: str) -> dict[str, Any]:
         + [rules[name].evidence.source for name in sorted(named) if name in rules]
     )
     found: Mapping[str, Source] = bibliography()
-    return {"notice": review.notice, "lesions": lesions, "sources": [found[key].model_dump() for key in keys]}
+    policy = review.provenance.policy
+    told = {"policy": policy.model_dump(mode="json")} if policy else {}
+    sources = [found[key].model_dump() for key in keys]
+    return {"notice": review.notice, **told, "lesions": lesions, "sources": sources}
+
+
+def _policy(origin: Provenance) -> Iterator[str]:
+    if origin.policy is not None:
+        yield f'Judged under the site policy "{origin.policy.name}"'
+        yield from (f"  - {change.label}: {change.told}" for change in origin.policy.changes)
+    if origin.policy_note:
+        yield f"  - {origin.policy_note}"
+    if origin.policy or origin.policy_note:
+        yield ""
 
 
 def _of_lesion(assessment: Assessment, technique: str, numbers: dict[str, int]) -> Iterator[str]:

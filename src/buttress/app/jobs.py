@@ -4,30 +4,48 @@ from __future__ import annotations
 
 import datetime
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 
 import buttress
-from buttress.app.outputs import REVIEW, check_output_folder, read_voxels, replace_bytes, replace_text, write_voxels
-from buttress.app.sources import Loaded, load_input, relative_folder
+from buttress.app.outputs import (
+    REVIEW,
+    MaskFormat,
+    check_masks_folder,
+    check_output_folder,
+    read_cortices,
+    read_voxels,
+    replace_bytes,
+    replace_text,
+    write_segmentation,
+    write_voxels,
+)
+from buttress.app.sources import Loaded, load_input, path_from, relative_folder
 from buttress.exchange.documents import write_review
 from buttress.exchange.images import hash_inputs, read_imaging
+from buttress.exchange.nifti import write_nifti_volume
 from buttress.library.example_cases import example_folder, example_names
 from buttress.library.load import library_sha256
-from buttress.library.load_rules import default_numbers
+from buttress.library.load_defaults import defaults_under, parameters_of
 from buttress.planning.candidates import wanted_margin
 from buttress.records.document import ButtressError
+from buttress.records.findings import LesionFindings
 from buttress.records.image import Imaging
+from buttress.records.policy import SitePolicy
 from buttress.records.provenance import Provenance
 from buttress.records.review import Review
+from buttress.records.unrolled import UnrolledCortex
 from buttress.report.figures import render_pictures
 from buttress.report.html import render_html
 from buttress.report.pdf import render_pdf
+from buttress.report.preview import render_preview
+from buttress.report.subject import subjects
 from buttress.workflow.code_concepts import code_concepts
 from buttress.workflow.plan_case import judge_case, plan_case
 from buttress.workflow.see_case import SeenCase, see_case
+from buttress.workflow.segment_case import SegmentedCase, segment_case
 
 Progress = Callable[[str], None]
 
@@ -39,6 +57,28 @@ class Written:
     review: Review
     folder: Path
     files: tuple[Path, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shown:
+    """What the pictures are drawn from: the images with the masks found, and the unrolled cortices, by lesion id."""
+
+    imaging: Imaging | None
+    unrolled: Mapping[str, UnrolledCortex]
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentedLesion:
+    """The files of one lesion by what they hold, volumes of its masks, the case's line that gives the lesion back.
+
+    ``reason`` says why there are none.
+    """
+
+    lesion_id: str
+    files: Mapping[str, Path]
+    volumes_ml: Mapping[str, float]
+    case_lines: str
+    reason: str
 
 
 def measure_job(loaded: Loaded, home: Path, progress: Progress) -> Review:
@@ -55,10 +95,10 @@ def measure_job(loaded: Loaded, home: Path, progress: Progress) -> Review:
 
 
 def assess_job(loaded: Loaded, home: Path, progress: Progress) -> Review:
-    """Judge a case: a review keeps its findings, a case is measured first."""
+    """Judge a case, which is measured first. A review keeps its findings, and its policy unless another is named."""
     review = loaded.review or measure_job(loaded, home, progress)
     progress("judging by the paper's rules")
-    assessments = judge_case(review.case, review.findings)
+    assessments = judge_case(review.case, review.findings, loaded.policy_in_force)
     return Review(
         stage="assessed",
         case=review.case,
@@ -66,15 +106,22 @@ def assess_job(loaded: Loaded, home: Path, progress: Progress) -> Review:
         findings=review.findings,
         assessments=assessments,
         codes=code_concepts(review.case, review.findings, assessments, ()),
-        provenance=review.provenance,
+        provenance=_judged_again(loaded, review),
     )
+
+
+def judged_review(loaded: Loaded) -> Review | None:
+    """The review that came in, if it was judged, and under the policy in force; else none."""
+    review = loaded.review
+    same = review is not None and review.provenance.policy == loaded.policy_in_force
+    return review if review is not None and same and review.assessments else None
 
 
 def plan_job(loaded: Loaded, folder: Path, progress: Progress, *, pdf: bool = True) -> Written:
     """The main job: everything of one case, written as ``review.json``, report and masks into ``folder``."""
     check_output_folder(folder, loaded.case.id)
     imaging = _read_images(loaded, progress)
-    planned = plan_case(loaded.case, imaging, progress)
+    planned = plan_case(loaded.case, imaging, progress, loaded.policy_in_force)
     review = Review(
         stage="planned",
         case=loaded.case,
@@ -87,7 +134,7 @@ def plan_job(loaded: Loaded, folder: Path, progress: Progress, *, pdf: bool = Tr
         codes=code_concepts(loaded.case, planned.seen.findings, planned.assessments, planned.plans),
         provenance=_provenance(loaded),
     )
-    return _write_report(review, _with_masks(imaging, planned.seen), loaded.folder, folder, progress, pdf=pdf)
+    return _write_report(review, _shown(imaging, planned.seen), loaded.folder, folder, progress, pdf=pdf)
 
 
 def report_job(loaded: Loaded, folder: Path, progress: Progress, *, pdf: bool = True) -> Written:
@@ -101,13 +148,53 @@ def report_job(loaded: Loaded, folder: Path, progress: Progress, *, pdf: bool = 
         return plan_job(loaded, folder, progress, pdf=pdf)
     check_output_folder(folder, review.case.id)
     _check_inputs_unchanged(loaded, review)
+    if note := _not_applied(loaded, review):
+        progress(note)
+        review = review.model_copy(update={"provenance": review.provenance.model_copy(update={"policy_note": note})})
     imaging = _read_images(loaded, progress)
     if imaging is not None and review.voxels:
         lesions, bones = (read_voxels(review.voxels, role, loaded.home, imaging.ct.grid) for role in ("lesion", "bone"))
-        shown: Imaging | None = replace(imaging, lesions=lesions, bones=bones)
+        unrolled = read_cortices(review.voxels, loaded.home)
+        shown = Shown(replace(imaging, lesions=lesions, bones=bones), unrolled)
     else:
-        shown = _with_masks(imaging, see_case(review.case, imaging, progress))
+        shown = _shown(imaging, see_case(review.case, imaging, progress))
     return _write_report(review, shown, loaded.folder, folder, progress, pdf=pdf)
+
+
+def segment_job(loaded: Loaded, folder: Path, form: MaskFormat, progress: Progress) -> tuple[SegmentedLesion, ...]:
+    """Outline the lesions of a case and their bones: masks, how sure they are, and a preview of each, in ``folder``."""
+    check_masks_folder(folder)
+    imaging = _read_images(loaded, progress)
+    if imaging is None:
+        raise ButtressError("the case names no CT", "images.ct", 'add  [images]  ct = "ct.nii.gz"', where="images.ct")
+    found = segment_case(loaded.case, imaging, progress)
+    progress("writing masks")
+    folder.mkdir(parents=True, exist_ok=True)
+    return tuple(_write_segmented(loaded, imaging, found, one, folder, form) for one in found.seen.findings.lesions)
+
+
+def _write_segmented(
+    loaded: Loaded, imaging: Imaging, found: SegmentedCase, seen: LesionFindings, folder: Path, form: MaskFormat
+) -> SegmentedLesion:
+    """The files of one lesion; where it could not be outlined, why not."""
+    key = seen.lesion_id
+    if key not in found.masks:
+        return SegmentedLesion(key, {}, {}, "", seen.longest_diameter_mm.note)
+    masks = found.masks[key]
+    files = write_segmentation(masks, key, folder, form)
+    if key in found.confidence:
+        files["confidence"] = folder / f"{key}-confidence.nii.gz"
+        write_nifti_volume(found.confidence[key], files["confidence"])
+    review = Review(
+        stage="measured", case=loaded.case, findings=found.seen.findings, provenance=_provenance(loaded)
+    )  # fmt: skip
+    shown = _shown(imaging, found.seen)
+    subject = next(one for one in subjects(review, shown.imaging or imaging) if one.lesion_id == key)
+    files["preview"] = replace_bytes(folder / f"{key}-preview.png", render_preview(subject))
+    line = f'mask = "{path_from(loaded.folder, files["lesion"])}"' + (
+        '\nmask_label = "lesion"' if form == "seg.nrrd" else ""
+    )
+    return SegmentedLesion(key, files, {name: mask.volume_ml for name, mask in masks.items()}, line, "")
 
 
 def demo_job(name: str, folder: Path, progress: Progress, *, pdf: bool = True) -> Written:
@@ -132,18 +219,18 @@ def _copy_example(name: str, folder: Path, progress: Progress) -> None:
 
 
 def _write_report(
-    review: Review, shown: Imaging | None, case_folder: Path, folder: Path, progress: Progress, *, pdf: bool
+    review: Review, shown: Shown, case_folder: Path, folder: Path, progress: Progress, *, pdf: bool
 ) -> Written:
     """Write masks, pictures, pages and last ``review.json``: whoever finds it finds the rest."""
     folder.mkdir(parents=True, exist_ok=True)
     review = review.model_copy(
         update={
             "case_folder": relative_folder(case_folder, folder),
-            "voxels": write_voxels(shown, folder) if shown else (),
+            "voxels": write_voxels(shown.imaging, shown.unrolled, folder) if shown.imaging else (),
         }
     )
     progress("drawing pictures")
-    pictures = render_pictures(review, shown)
+    pictures = render_pictures(review, shown.imaging, shown.unrolled)
     progress("writing the report")
     files = [replace_text(folder / "report.html", render_html(review, pictures))]
     if pdf:
@@ -160,12 +247,14 @@ def _read_images(loaded: Loaded, progress: Progress) -> Imaging | None:
     return read_imaging(loaded.case, loaded.folder)
 
 
-def _with_masks(imaging: Imaging | None, seen: SeenCase) -> Imaging | None:
+def _shown(imaging: Imaging | None, seen: SeenCase) -> Shown:
     """The images with the masks that the measuring found, in place of those that were given."""
     if imaging is None:
-        return None
+        return Shown(None, {})
     lesions = {key: one.lesion for key, one in seen.lesions.items()}
-    return replace(imaging, lesions=lesions, bones={key: one.bone for key, one in seen.lesions.items()})
+    bones = {key: one.bone for key, one in seen.lesions.items()}
+    unrolled = {key: one.unrolled for key, one in seen.lesions.items() if one.unrolled is not None}
+    return Shown(replace(imaging, lesions=lesions, bones=bones), unrolled)
 
 
 def _check_inputs_unchanged(loaded: Loaded, review: Review) -> None:
@@ -178,12 +267,45 @@ def _check_inputs_unchanged(loaded: Loaded, review: Review) -> None:
         )
 
 
+def _not_applied(loaded: Loaded, review: Review) -> str:
+    """That a review is reported as it was made, where another policy was named; empty where none was."""
+    made, named = review.provenance.policy, loaded.policy
+    if named is None or (made and made.sha256 == named.sha256):
+        return ""
+    return f"{_named(named)} was named for this report and not applied: the review was made {_under(made)}"
+
+
+def _judged_again(loaded: Loaded, review: Review) -> Provenance:
+    """The provenance of a review that is judged, or judged again under another policy."""
+    before, policy = review.provenance, loaded.policy_in_force
+    if loaded.review is None or (before.policy == policy):
+        return before
+    note = f"the review was judged {_under(before.policy)} before" if review.assessments else None
+    update = {"policy": policy, "policy_note": note, "parameters": _parameters(loaded)}
+    return before.model_copy(update=update)
+
+
+def _under(policy: SitePolicy | None) -> str:
+    return f"under {_named(policy)}" if policy else "without a site policy"
+
+
+def _named(policy: SitePolicy) -> str:
+    return f'the site policy "{policy.name}" (SHA-256 {policy.sha256})'
+
+
+def _parameters(loaded: Loaded) -> dict[str, float | int | str | bool]:
+    defaults = defaults_under(loaded.policy_in_force)
+    numbers = {"wanted_margin_mm": wanted_margin(loaded.case, defaults), **parameters_of(defaults)}
+    return dict(sorted(numbers.items()))
+
+
 def _provenance(loaded: Loaded) -> Provenance:
     return Provenance(
         software="buttress",
         version=buttress.__version__,
         library_sha256=library_sha256(),
         inputs=hash_inputs(loaded.case, loaded.folder),
-        parameters=dict(sorted({"wanted_margin_mm": wanted_margin(loaded.case), **default_numbers()}.items())),
+        parameters=_parameters(loaded),
+        policy=loaded.policy_in_force,
         created=datetime.datetime.now(datetime.UTC).replace(microsecond=0),
     )

@@ -5,16 +5,22 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Literal
 
 from buttress.exchange.documents import read_review
 from buttress.exchange.nifti import read_nifti_mask, write_nifti_mask
+from buttress.exchange.seg_nrrd import segmentation_to_bytes
+from buttress.exchange.unrolled import read_unrolled, unrolled_to_bytes
 from buttress.numerics.grid import Grid
 from buttress.records.document import ButtressError
 from buttress.records.image import Imaging, Mask
 from buttress.records.provenance import VoxelFile
+from buttress.records.unrolled import UnrolledCortex
 
 REVIEW = "review.json"
+MaskFormat = Literal["nifti", "seg.nrrd"]
 
 
 def replace_bytes(path: Path, content: bytes) -> Path:
@@ -55,35 +61,75 @@ def check_output_folder(folder: Path, case_id: str) -> None:
         )
 
 
-def write_voxels(imaging: Imaging, folder: Path) -> tuple[VoxelFile, ...]:
-    """Write lesion and restored-bone masks of ``imaging`` as NIfTI files, and say where they are."""
+def write_voxels(imaging: Imaging, unrolled: Mapping[str, UnrolledCortex], folder: Path) -> tuple[VoxelFile, ...]:
+    """Write lesion and restored-bone masks as NIfTI, unrolled cortices as number arrays, and say where they are."""
     masks = [("lesion", key, mask) for key, mask in imaging.lesions.items()]
     masks += [("bone", key, mask) for key, mask in imaging.bones.items()]
-    return tuple(_write_mask(mask, role, lesion_id, folder) for role, lesion_id, mask in masks)
+    written = [_write_mask(mask, role, lesion_id, folder) for role, lesion_id, mask in masks]
+    for lesion_id, cortex in unrolled.items():
+        path = replace_bytes(folder / f"{lesion_id}-cortex.npz", unrolled_to_bytes(cortex))
+        written.append(VoxelFile(role="cortex", lesion_id=lesion_id, file=path.name, sha256=_sha256(path)))
+    return tuple(written)
+
+
+def check_masks_folder(folder: Path) -> None:
+    """Refuse to write masks where a file stands in the way, or into a review's folder: its masks belong to it."""
+    if folder.exists() and not folder.is_dir():
+        raise ButtressError("a file has this name", "a folder for the masks", "choose another -o", where=str(folder))
+    if (folder / REVIEW).exists():
+        raise ButtressError(
+            "the folder holds a review, and the masks beside it belong to it",
+            "another folder for masks that will be edited",
+            "choose another -o",
+            where=str(folder),
+        )
+
+
+def write_segmentation(masks: Mapping[str, Mask], lesion_id: str, folder: Path, form: MaskFormat) -> dict[str, Path]:
+    """Write the masks of one lesion: a NIfTI file each, or one .seg.nrrd. Returns the file of each by name."""
+    if form == "seg.nrrd":
+        path = replace_bytes(folder / f"{lesion_id}.seg.nrrd", segmentation_to_bytes(masks))
+        return dict.fromkeys(masks, path)
+    files = {name: folder / f"{lesion_id}-{name}.nii.gz" for name in masks}
+    for name, path in files.items():
+        write_nifti_mask(masks[name], path)
+    return files
 
 
 def read_voxels(files: tuple[VoxelFile, ...], role: str, home: Path, like: Grid) -> dict[str, Mask]:
     """Read back the masks of one role that were written beside a review, checking that nobody changed them."""
-    masks: dict[str, Mask] = {}
+    found = _unchanged(files, role, home)
+    return {lesion_id: read_nifti_mask(path, like, where=f"voxels ({role})") for lesion_id, path in found}
+
+
+def read_cortices(files: tuple[VoxelFile, ...], home: Path) -> dict[str, UnrolledCortex]:
+    """Read back the unrolled cortices that were written beside a review, checking that nobody changed them."""
+    return {key: read_unrolled(path, where="voxels (cortex)") for key, path in _unchanged(files, "cortex", home)}
+
+
+def _unchanged(files: tuple[VoxelFile, ...], role: str, home: Path) -> Iterator[tuple[str, Path]]:
+    """Lesion and path of each file of a role, as the review was made with it."""
     for file in files:
         if file.role != role or file.lesion_id is None:
             continue
         # The name comes from a document: only its last part may choose the file.
         path = home / Path(file.file).name
-        if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != file.sha256:
-            state = "changed" if path.is_file() else "missing"
+        if not path.is_file() or _sha256(path) != file.sha256:
+            what = "unrolled cortex" if role == "cortex" else f"{role} mask"
             raise ButtressError(
-                f"the {role} mask of lesion {file.lesion_id} is {state}",
-                "the mask that the review was made with",
+                f"the {what} of lesion {file.lesion_id} is {'changed' if path.is_file() else 'missing'}",
+                "the file that the review was made with",
                 "run buttress plan on the case again",
                 where=str(path),
             )
-        masks[file.lesion_id] = read_nifti_mask(path, like, where=f"voxels ({role})")
-    return masks
+        yield file.lesion_id, path
 
 
 def _write_mask(mask: Mask, role: str, lesion_id: str, folder: Path) -> VoxelFile:
     path = folder / f"{lesion_id}-{role}.nii.gz"
     write_nifti_mask(mask, path)
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    return VoxelFile(role=role, lesion_id=lesion_id, file=path.name, sha256=digest)
+    return VoxelFile(role=role, lesion_id=lesion_id, file=path.name, sha256=_sha256(path))
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -24,6 +24,11 @@ def show_review(console: Console, review: Review) -> None:
         console.print(_measures(found))
         if found.lesion_id in assessments:
             _show_assessment(console, assessments[found.lesion_id])
+    if review.provenance.policy:
+        told = "; ".join(f"{change.label}: {change.told}" for change in review.provenance.policy.changes)
+        console.print(f"[yellow]site policy[/] {escape(review.provenance.policy.name)}: {escape(told)}")
+    if review.provenance.policy_note:
+        console.print(f"[yellow]site policy[/] {escape(review.provenance.policy_note)}")
     for note in review.findings.image_notes:
         console.print(f"[dim]images: {escape(note)}[/]")
 

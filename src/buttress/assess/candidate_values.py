@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from buttress.assess.facts import number_text, value_text
-from buttress.library.load_rules import load_rules, load_score
+from buttress.assess.rulebook import Rulebook, shelf_rulebook
+from buttress.library.load_defaults import Defaults
+from buttress.library.load_rules import load_score
 from buttress.records.case import Fracture, GivenMeasures, Lesion, Patient
-from buttress.records.rule import Condition, FactTest, Rule
+from buttress.records.rule import FactTest, Rule
 from buttress.records.score import Fact
 
 Value = float | bool | str | tuple[str, ...]
@@ -52,11 +54,12 @@ def now(fact: Fact) -> str:
     return value_text(fact) if fact.value is not None or fact.low is not None else "unknown"
 
 
-def candidates(fact: Fact) -> tuple[Candidate, ...]:
-    """Every value worth supposing that is not the present one."""
-    if any(test.comparison == "includes" for test in tests_of(fact.name)):
-        return tuple(_lists(fact))
-    return tuple(candidate for candidate in _values(fact.name, fact.unit) if candidate.value != fact.value)
+def candidates(fact: Fact, book: Rulebook | None = None) -> tuple[Candidate, ...]:
+    """Every value worth supposing that is not the present one; numbers by the thresholds of the book's rules."""
+    book = book or shelf_rulebook()
+    if any(test.comparison == "includes" for test in tests_of(fact.name, book)):
+        return tuple(_lists(fact, book))
+    return tuple(candidate for candidate in _values(fact.name, fact.unit, book) if candidate.value != fact.value)
 
 
 def in_words(supposed: Sequence[Candidate]) -> str:
@@ -74,48 +77,42 @@ def _is_range(supposed: Sequence[Candidate]) -> bool:
     return len(supposed) == len(edges) == 2 and edges[0] < edges[1] and bool(inside)
 
 
-def tests(condition: Condition | None) -> Iterator[FactTest]:
-    """Every single comparison inside a condition."""
-    if condition is None:
-        return
-    if condition.test is not None:
-        yield condition.test
-    for part in condition.all + condition.any + condition.none:
-        yield from tests(part)
+def _tests(rule: Rule) -> tuple[FactTest, ...]:
+    return rule.when.tests if rule.when else ()
 
 
 @lru_cache(maxsize=1024)
-def own_values(rule: Rule, name: str, unit: str) -> frozenset[Candidate]:
+def own_values(rule: Rule, name: str, unit: str, defaults: Defaults) -> frozenset[Candidate]:
     """The numbers just across the thresholds with which this very rule compares a fact."""
-    own = [test for test in tests(rule.when) if test.fact == name and test.comparison in _ACROSS]
-    return frozenset(side for test in own for side in _sides(test, unit))
+    own = [test for test in _tests(rule) if test.fact == name and test.comparison in _ACROSS]
+    return frozenset(side for test in own for side in _sides(test, unit, defaults))
 
 
-@lru_cache(maxsize=512)
-def tests_of(name: str) -> tuple[FactTest, ...]:
-    """Every comparison of a fact in any rule, in rule order."""
-    return tuple(test for rule in load_rules() for test in tests(rule.when) if test.fact == name)
+@lru_cache(maxsize=1024)
+def tests_of(name: str, book: Rulebook) -> tuple[FactTest, ...]:
+    """Every comparison of a fact in any rule of the book, in rule order."""
+    return tuple(test for rule in book.rules for test in _tests(rule) if test.fact == name)
 
 
-@lru_cache(maxsize=512)
-def _values(name: str, unit: str) -> tuple[Candidate, ...]:
-    numbers = [test for test in tests_of(name) if test.comparison in _ACROSS]
+@lru_cache(maxsize=1024)
+def _values(name: str, unit: str, book: Rulebook) -> tuple[Candidate, ...]:
+    numbers = [test for test in tests_of(name, book) if test.comparison in _ACROSS]
     if numbers:
-        return tuple(dict.fromkeys(side for test in numbers for side in _sides(test, unit)))
+        return tuple(dict.fromkeys(side for test in numbers for side in _sides(test, unit, book.defaults)))
     if name == "width_fraction":
         return tuple(_thirds())
-    words = _allowed_words().get(name) or tuple(dict.fromkeys(_words_of_rules(name)))
+    words = _allowed_words().get(name) or tuple(dict.fromkeys(_words_of_rules(name, book)))
     if words:
         return tuple(Candidate(word, word.replace("_", " ")) for word in words)
-    asked_yes_or_no = any(isinstance(test.value, bool) for test in tests_of(name)) or name in _YES_OR_NO
+    asked_yes_or_no = any(isinstance(test.value, bool) for test in tests_of(name, book)) or name in _YES_OR_NO
     return (Candidate(True, "yes"), Candidate(False, "no")) if asked_yes_or_no else ()
 
 
-def _sides(test: FactTest, unit: str) -> Iterator[Candidate]:
+def _sides(test: FactTest, unit: str, defaults: Defaults) -> Iterator[Candidate]:
     threshold = float(test.value) if isinstance(test.value, int | float) else 0.0
     in_lower, upper_text, lower_text = _ACROSS[test.comparison]
     step = 1e-3 * max(1.0, abs(threshold))  # just across: no two thresholds of one fact lie so close
-    told = number_text(threshold, unit)
+    told = number_text(threshold, unit) + (" (site policy)" if test.default in defaults.changed else "")
     upper, lower = (threshold + step, threshold) if in_lower else (threshold, threshold - step)
     yield Candidate(upper, upper_text.format(told), threshold)
     yield Candidate(lower, told if threshold == 0 and in_lower else lower_text.format(told), threshold)
@@ -130,18 +127,18 @@ def _thirds() -> Iterator[Candidate]:
     yield Candidate((last + 1) / 2, "more than two thirds")
 
 
-def _lists(fact: Fact) -> Iterator[Candidate]:
+def _lists(fact: Fact, book: Rulebook) -> Iterator[Candidate]:
     """The list with one word more or one less; an unknown list as that word alone."""
     held = fact.value if isinstance(fact.value, tuple) else ()
-    for word in dict.fromkeys(str(test.value) for test in tests_of(fact.name)):
+    for word in dict.fromkeys(str(test.value) for test in tests_of(fact.name, book)):
         if word in held:
             yield Candidate(tuple(w for w in held if w != word), f"without {word.replace('_', ' ')}")
         else:
             yield Candidate((*held, word), f"with {word.replace('_', ' ')}")
 
 
-def _words_of_rules(name: str) -> Iterator[str]:
-    for test in tests_of(name):
+def _words_of_rules(name: str, book: Rulebook) -> Iterator[str]:
+    for test in tests_of(name, book):
         values = test.value if isinstance(test.value, tuple) else (test.value,)
         yield from (value for value in values if isinstance(value, str))
 

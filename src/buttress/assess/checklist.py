@@ -9,6 +9,7 @@ from typing import Any
 
 from buttress.assess.evaluate import Facts, Question, answer_from, is_known, question_of
 from buttress.assess.facts import describe
+from buttress.assess.fracture_seen import refused_for_possible_fracture
 from buttress.assess.performance import published_performance
 from buttress.assess.score_sources import evidence_of
 from buttress.evidence.source import Evidence
@@ -86,6 +87,8 @@ def _applicable(checklist: _Checklist, facts: Facts) -> tuple[Answer, str]:
         return "NO", table["not_this_bone"]
     if facts["fracture_status"].value == "actual":
         return "NO", table["fracture_present"]
+    if seen := refused_for_possible_fracture(facts):
+        return "NO", seen
     held = checklist.population.answer(facts)
     if held == "YES":
         return "YES", ""

@@ -6,15 +6,17 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Literal
 
-from buttress.assess.evaluate import Facts, ends, is_known
+from buttress.assess.evaluate import ends, is_known
 from buttress.assess.rulebook import PERCUTANEOUS
 from buttress.assess.verdicts import Hearing
 from buttress.evidence.source import Evidence
-from buttress.library.load_rules import load_considerations, load_defaults
+from buttress.library.load_defaults import Defaults
+from buttress.library.load_rules import load_considerations
 from buttress.records.device import Bone
 from buttress.records.score import Consideration, PrognosisView, Score
 
 Key = Literal["C1", "C2", "C3", "C4", "C5"]
+FIVE_OR_FEWER = "five or fewer is taken here (ours; so did mcmenomy2013)"
 _KEYS: tuple[Key, ...] = ("C1", "C2", "C3", "C4", "C5")
 
 
@@ -43,7 +45,7 @@ def _consideration(
         title=row["title"],
         known=tuple(fact for fact in asked + optional if is_known(fact)),
         missing=tuple(fact.label for fact in asked if not is_known(fact)),
-        remarks=(*_reasons(key, hearing), *_REMARKS[key](facts, scores, bone)),
+        remarks=(*_reasons(key, hearing), *_REMARKS[key](hearing, scores, bone)),
         evidence=_evidence(row["place"]),
         prognoses=prognoses,
     )
@@ -63,14 +65,15 @@ def _reasons(key: Key, hearing: Hearing) -> list[str]:
     ]
 
 
-def _nothing(facts: Facts, scores: Sequence[Score], bone: Bone) -> list[str]:
+def _nothing(hearing: Hearing, scores: Sequence[Score], bone: Bone) -> list[str]:
     return []
 
 
-def _on_intention(facts: Facts, scores: Sequence[Score], bone: Bone) -> list[str]:
+def _on_intention(hearing: Hearing, scores: Sequence[Score], bone: Bone) -> list[str]:
     """Whether cure can be discussed, and that the paper's count is ambiguous from three to five."""
-    count, defaults = ends(facts["n_metastases"]), load_defaults()
-    most, sure = defaults["oligometastatic_max"]["value"], defaults["oligometastatic_sure"]["value"]
+    facts, defaults = hearing.facts, hearing.defaults
+    count = ends(facts["n_metastases"])
+    most, sure = defaults.number("oligometastatic_max"), defaults.number("oligometastatic_sure")
     intent = facts["intent"].value
     curative = isinstance(intent, tuple) and "curative" in intent
     found = []
@@ -79,23 +82,28 @@ def _on_intention(facts: Facts, scores: Sequence[Score], bone: Bone) -> list[str
     if count and sure < count[0] <= most:
         found.append(
             "The paper prints fewer than three to five lesions for few metastases: from three to five its wording is "
-            "ambiguous; five or fewer is taken here (ours; so did mcmenomy2013)."
+            f"ambiguous; {_taken_as_few(defaults)}."
         )
     return found + [f"{score.title}: {score.summary}" for score in scores if score.subject == "prognosis"]
 
 
-def _on_architecture(facts: Facts, scores: Sequence[Score], bone: Bone) -> list[str]:
+def _taken_as_few(defaults: Defaults) -> str:
+    change = defaults.changed.get("oligometastatic_max")
+    return f"the site takes {change.told}, or fewer" if change else FIVE_OR_FEWER
+
+
+def _on_architecture(hearing: Hearing, scores: Sequence[Score], bone: Bone) -> list[str]:
     shown = [
         f"{score.title}: {score.summary}" for score in scores if score.applicable != "NO" and score.subject == "bone"
     ]
     return shown or ["None of the paper's scores applies to this lesion."]
 
 
-def _on_neighbours(facts: Facts, scores: Sequence[Score], bone: Bone) -> list[str]:
+def _on_neighbours(hearing: Hearing, scores: Sequence[Score], bone: Bone) -> list[str]:
     return [f"Usually near the {bone.title}: {', '.join(bone.structures)}."] if bone.structures else []
 
 
-_REMARKS: dict[Key, Callable[[Facts, Sequence[Score], Bone], list[str]]] = {
+_REMARKS: dict[Key, Callable[[Hearing, Sequence[Score], Bone], list[str]]] = {
     "C1": _nothing,
     "C2": _nothing,
     "C3": _on_intention,

@@ -12,7 +12,8 @@ from buttress.assess.evaluate import Facts, ends, is_known
 from buttress.assess.lesion_facts import complaint_facts, fracture_facts, measured_facts, nearby_facts, site_facts
 from buttress.assess.patient_facts import patient_facts, treatment_facts, unknown
 from buttress.assess.prognosis_facts import prognosis_facts
-from buttress.library.load_rules import load_fact_words
+from buttress.library.load_defaults import Defaults, shelf_defaults
+from buttress.library.load_rules import load_fact_templates, load_fact_words
 from buttress.records.case import Case, Lesion
 from buttress.records.device import Bone
 from buttress.records.findings import LesionFindings
@@ -22,19 +23,32 @@ _ALTERNATIVES = ("harrington_groups", "katagiri_primary_group")
 """Facts whose list holds what is still possible; the other lists hold what is all true."""
 
 
-def gather_facts(case: Case, lesion: Lesion, findings: LesionFindings, bone: Bone) -> dict[str, Fact]:
-    """All facts of ``library/facts.toml`` by name, in that file's order; those of the scores are still unknown."""
+def gather_facts(
+    case: Case, lesion: Lesion, findings: LesionFindings, bone: Bone, defaults: Defaults | None = None
+) -> dict[str, Fact]:
+    """All facts of ``library/facts.toml`` by name, in that file's order; those of the scores are still unknown.
+
+    ``defaults`` are a site's, where it has a policy.
+    """
+    defaults = defaults or shelf_defaults()
     found: dict[str, Fact] = {
         **patient_facts(case),
         **treatment_facts(case, lesion),
         **prognosis_facts(case),
         **site_facts(lesion, bone),
         **complaint_facts(lesion),
-        **fracture_facts(lesion),
-        **measured_facts(case, lesion, findings),
-        **nearby_facts(lesion, findings),
+        **fracture_facts(lesion, findings),
+        **measured_facts(case, lesion, findings, defaults),
+        **nearby_facts(lesion, findings, defaults),
     }
-    return {name: found.get(name) or unknown(name) for name in load_fact_words()}
+    facts = {name: found.get(name) or unknown(name) for name in load_fact_words()}
+    return facts | _relabelled(facts, defaults) if defaults.changed else facts
+
+
+def _relabelled(facts: Facts, defaults: Defaults) -> dict[str, Fact]:
+    """The facts whose words hold a number that the site has changed, in the site's words."""
+    words = {name: defaults.site_words(label) for name, (label, _) in load_fact_templates().items()}
+    return {name: facts[name].model_copy(update={"label": label}) for name, label in words.items() if label}
 
 
 def describe(fact: Fact) -> str:

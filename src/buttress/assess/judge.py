@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from buttress.assess.bauer import score_bauer_modified, score_bauer_original
@@ -21,6 +21,7 @@ from buttress.assess.harrington_femur import score_harrington_femur
 from buttress.assess.katagiri import score_katagiri
 from buttress.assess.mirels import score_mirels
 from buttress.assess.protocol import steps_for
+from buttress.assess.rulebook import Rulebook, shelf_rulebook
 from buttress.assess.summary import summarise
 from buttress.assess.tatar import score_tatar
 from buttress.assess.techniques import background, undecided_stops, view_techniques
@@ -45,18 +46,30 @@ SCORES = (
     score_bauer_modified,
     score_bauer_original,
 )
-"""The scores of the paper, then the later ones of the bone, then those of prognosis, as they are shown."""
+"""Mirels' score, which a site's policy may touch, and the other scores of the paper; then the later ones of the bone,
+then those of prognosis: the order in which they are shown."""
 
 
-def judge(case: Case, lesion: Lesion, findings: LesionFindings, bone: Bone, *, with_changes: bool = True) -> Assessment:
+def judge(
+    case: Case,
+    lesion: Lesion,
+    findings: LesionFindings,
+    bone: Bone,
+    *,
+    book: Rulebook | None = None,
+    with_changes: bool = True,
+) -> Assessment:
     """Everything the paper's rules say of this lesion. Lists reasons and gaps; never a choice.
 
-    ``with_changes`` off leaves out what would change the verdicts, which takes longest: cohorts do not need it.
+    ``book`` is a site's rule book, by default the shelf's. ``with_changes`` off leaves out what would change the
+    verdicts, which takes longest: cohorts do not need it.
     """
-    first = gather_facts(case, lesion, findings, bone)
-    scores = tuple(score(first) for score in SCORES)
+    book = book or shelf_rulebook()
+    first = gather_facts(case, lesion, findings, bone, book.defaults)
+    mirels = partial(score_mirels, defaults=book.defaults)
+    scores = (mirels(first), *(score(first) for score in SCORES[1:]))
     facts = with_scores(first, scores)
-    hearing = hear_rules(facts)
+    hearing = hear_rules(facts, book)
     return Assessment(
         lesion_id=lesion.id,
         summary=summarise(case, lesion, facts, scores),
@@ -64,18 +77,18 @@ def judge(case: Case, lesion: Lesion, findings: LesionFindings, bone: Bone, *, w
         scores=scores,
         techniques=view_techniques(hearing),
         gates=view_gates(case, facts, bone),
-        steps=steps_for(facts, hearing.described),
-        disagreements=disagreements_of(facts, hearing.described),
+        steps=steps_for(facts, hearing.described, book.defaults),
+        disagreements=disagreements_of(facts, hearing.described, book.defaults),
         background=background(hearing),
-        changes=what_would_change(facts, partial(_scored_again, first)) if with_changes else (),
+        changes=what_would_change(facts, partial(_scored_again, first, mirels), book) if with_changes else (),
         blocking_gaps=(*undecided_stops(hearing), *undecided_scores(scores)),
     )
 
 
-def _scored_again(first: Facts, changed: Facts) -> dict[str, Fact]:
+def _scored_again(first: Facts, mirels: Callable[[Facts], Score], changed: Facts) -> dict[str, Fact]:
     """Changed facts with the scores that rules ask about found anew; ``first`` holds them unscored."""
     blank = {**changed, **{name: first[name] for name in BEHIND}}
-    return with_scores(blank, (score_mirels(blank), score_harrington_acetabulum(blank)))
+    return with_scores(blank, (mirels(blank), score_harrington_acetabulum(blank)))
 
 
 def with_scores(facts: Facts, scores: Sequence[Score]) -> dict[str, Fact]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
+from buttress.assess.estimated_near import near_by_estimate
+from buttress.assess.fracture_seen import fracture_status_facts
 from buttress.assess.patient_facts import Value, known, unknown, words
-from buttress.library.load_rules import load_defaults, load_score
+from buttress.library.load_defaults import Defaults, load_places
+from buttress.library.load_rules import load_score
 from buttress.records.case import Case, CriticalStructure, Lesion
 from buttress.records.device import Bone
 from buttress.records.findings import LesionFindings, Measure, Observation
@@ -19,6 +22,10 @@ _NEAR = {
     "chest_organ_near": ("heart", "lung"),
     "large_vessel_near": ("large_vessel",),
 }
+
+
+_SOURCE = "nerve_within_10_mm"
+"""A nerve within the distance of deschamps2014, whatever a site calls near."""
 
 
 def site_facts(lesion: Lesion, bone: Bone) -> dict[str, Fact]:
@@ -37,7 +44,7 @@ def site_facts(lesion: Lesion, bone: Bone) -> dict[str, Fact]:
         _weight_bearing(lesion, bone, usual),
         known("load", load, "given" if lesion.load else "derived", load_where),
     ]
-    places: dict[str, Any] = load_defaults()["places"]
+    places = load_places()
     facts += [
         known(
             "proximal_femur", _place(bone.key == "femur", subsite, places["proximal_femur"]), "derived", _said(subsite)
@@ -64,11 +71,11 @@ def complaint_facts(lesion: Lesion) -> dict[str, Fact]:
     return {fact.name: fact for fact in facts}
 
 
-def fracture_facts(lesion: Lesion) -> dict[str, Fact]:
-    """What the case tells of a fracture and of the acetabulum."""
+def fracture_facts(lesion: Lesion, findings: LesionFindings) -> dict[str, Fact]:
+    """What the case tells of a fracture and of the acetabulum, and whether the CT seems to show a fracture."""
     fracture, socket = lesion.fracture, lesion.acetabulum
     facts = (
-        known("fracture_status", fracture.status),
+        *fracture_status_facts(lesion, findings),
         known("fracture_displacement", fracture.displacement),
         known("fracture_angulation", fracture.angulation),
         known("fracture_plane", fracture.plane),
@@ -92,7 +99,7 @@ def _reaches_joint(lesion: Lesion) -> Fact:
     return known("fracture_reaches_joint", told)
 
 
-def measured_facts(case: Case, lesion: Lesion, findings: LesionFindings) -> dict[str, Fact]:
+def measured_facts(case: Case, lesion: Lesion, findings: LesionFindings, defaults: Defaults) -> dict[str, Fact]:
     """Sizes, cortex and look on CT: measured where this was possible, given otherwise."""
     given, circumferential = lesion.given, findings.circumferential_cortical_involvement_fraction
     diameter = _number("longest_diameter_mm", findings.longest_diameter_mm, given.longest_diameter_mm)
@@ -102,22 +109,24 @@ def measured_facts(case: Case, lesion: Lesion, findings: LesionFindings) -> dict
     )
     facts = [
         diameter,
-        _span(case, diameter),
+        _span(case, diameter, defaults),
         axial,
         _number("circumferential_fraction", circumferential, given.circumferential_cortical_involvement_fraction),
         destroyed,
         _number("width_fraction", findings.width_fraction, given.width_fraction),
         _seen("matrix", findings.matrix, lesion.matrix),
         *_cortex(findings, lesion, axial),
-        _soft_tissue(findings, lesion),
+        _soft_tissue(findings, lesion, defaults),
         _acetabular_group(findings.harrington_group),
     ]
     return {fact.name: fact for fact in facts}
 
 
-def nearby_facts(lesion: Lesion, findings: LesionFindings) -> dict[str, Fact]:
-    """Whether something to spare lies within the default distance, by kind of structure."""
-    return {name: _near(name, kinds, lesion, findings) for name, kinds in _NEAR.items()}
+def nearby_facts(lesion: Lesion, findings: LesionFindings, defaults: Defaults) -> dict[str, Fact]:
+    """Whether something to spare lies within the default distance, by kind; for nerves also within the source's."""
+    limit, source = defaults.number("near_mm"), defaults.number("nerve_within_mm")
+    near = {name: _near(name, kinds, lesion, findings, limit) for name, kinds in _NEAR.items()}
+    return near | {_SOURCE: _near(_SOURCE, _NEAR["nerve_near"], lesion, findings, source)}
 
 
 def _said(subsite: str | None) -> str:
@@ -136,18 +145,18 @@ def _subsite_note(lesion: Lesion) -> str:
 def _peritrochanteric(bone: Bone, subsite: str | None) -> bool | None:
     if not bone.peritrochanteric_subsites:
         return False
-    if subsite is None or subsite in load_defaults()["places"]["mirels_site_unsure"]:
+    if subsite is None or subsite in load_places()["mirels_site_unsure"]:
         return None
     return subsite in bone.peritrochanteric_subsites
 
 
-def _place(possible: bool, subsite: str | None, places: list[str]) -> bool | None:
+def _place(possible: bool, subsite: str | None, places: Sequence[str]) -> bool | None:
     if not possible:
         return False
     return None if subsite is None else subsite in places
 
 
-def _periacetabular(bone: Bone, subsite: str | None, places: list[str]) -> bool | None:
+def _periacetabular(bone: Bone, subsite: str | None, places: Sequence[str]) -> bool | None:
     if bone.key == "acetabulum":
         return True
     return _place("periacetabular" in bone.subsites, subsite, places)
@@ -193,16 +202,18 @@ def _seen(name: str, observation: Observation, typed: str | bool | None) -> Fact
     return known(name, typed if typed is not None else observation.value)
 
 
-def _span(case: Case, diameter: Fact) -> Fact:
+def _span(case: Case, diameter: Fact, defaults: Defaults) -> Fact:
     """Lesion plus the margin wanted on both sides; an interval where the intent is unknown."""
     if not isinstance(diameter.value, float):
         return known("ablation_span_mm", None)
-    margin = 2 * float(load_defaults()["curative_margin_mm"]["value"])
+    for_cure, otherwise = (2 * defaults.number(key) for key in ("curative_margin_mm", "palliative_span_margin_mm"))
     low, high = diameter.low or diameter.value, diameter.high or diameter.value
-    least = margin if "curative" in (case.intent or ()) else 0.0
-    most = margin if case.intent is None else least
+    curative = "curative" in (case.intent or ())
+    least = for_cure if curative else otherwise
+    most = for_cure if case.intent is None else least
     value = diameter.value + least if case.intent is not None else None
-    where = "with a 10 mm margin for cure" if least else "intent not told" if most else "no margin added"
+    added = f"with a {defaults.told('palliative_span_margin_mm')} margin" if otherwise else "no margin added"
+    where = "with a 10 mm margin for cure" if curative else "intent not told" if case.intent is None else added
     return Fact(
         name="ablation_span_mm",
         **words("ablation_span_mm"),
@@ -243,7 +254,7 @@ def _acetabular_group(seen: Observation) -> Fact:
     )
 
 
-def _soft_tissue(findings: LesionFindings, lesion: Lesion) -> Fact:
+def _soft_tissue(findings: LesionFindings, lesion: Lesion, defaults: Defaults) -> Fact:
     """The reader's own judgement where given ("significant" is a word); else by measured volume, our threshold.
 
     A measure whose interval holds the threshold does not tell.
@@ -253,26 +264,28 @@ def _soft_tissue(findings: LesionFindings, lesion: Lesion) -> Fact:
         return known(name, lesion.soft_tissue_outside_cortex)
     if measure.value is None:
         return known(name, None)
-    threshold = float(load_defaults()["soft_tissue_ml"]["value"])
+    threshold = defaults.number("soft_tissue_ml")
     low = measure.value if measure.low is None else measure.low
     high = measure.value if measure.high is None else measure.high
     seen = f"{measure.value:.1f} mL [{low:.1f} to {high:.1f}] outside the bone"
     if low < threshold <= high:
-        return unknown(name, f"{seen}, our threshold is {threshold:g} mL")
+        whose = "the" if "soft_tissue_ml" in defaults.changed else "our"
+        return unknown(name, f"{seen}, {whose} threshold is {defaults.told('soft_tissue_ml')}")
     return known(name, low >= threshold, "derived", seen)
 
 
-def _near(name: str, kinds: tuple[str, ...], lesion: Lesion, findings: LesionFindings) -> Fact:
-    limit = float(load_defaults()["near_mm"]["value"])
-    distances = [
-        (c.distance_mm.value, c.name) for c in findings.nearby if c.kind in kinds and c.distance_mm.value is not None
-    ]
+def _near(name: str, kinds: tuple[str, ...], lesion: Lesion, findings: LesionFindings, limit_mm: float) -> Fact:
+    told = [c for c in findings.nearby if c.kind in kinds]
+    seen = [c for c in told if c.basis != "estimated"]
+    distances = [(c.distance_mm.value, c.name) for c in seen if c.distance_mm.value is not None]
     named = [s for s in lesion.critical_structures or () if s.kind in kinds]
     measured = {who for _, who in distances}
     distances += [(s.distance_mm, s.name) for s in named if s.distance_mm is not None and s.name not in measured]
-    if distances and min(distances)[0] <= limit:
+    if distances and min(distances)[0] <= limit_mm:
         return known(name, True, "derived", "{1} at {0:.0f} mm".format(*min(distances)))
-    return _near_without_distance(name, named, distances, lesion)
+    without = _near_without_distance(name, named, distances, lesion)
+    listed_none = not distances and without.value is False
+    return without if without.value is True or listed_none else near_by_estimate(without, told, limit_mm)
 
 
 def _near_without_distance(

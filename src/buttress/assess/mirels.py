@@ -8,8 +8,11 @@ from typing import Any
 
 from buttress.assess.evaluate import Facts, ends, is_known
 from buttress.assess.facts import describe
+from buttress.assess.fracture_seen import refused_for_possible_fracture
 from buttress.assess.performance import published_performance
 from buttress.assess.score_sources import evidence_of
+from buttress.assess.site_rules import changes_behind
+from buttress.library.load_defaults import Defaults, shelf_defaults
 from buttress.library.load_rules import load_score
 from buttress.records.score import Answer, Band, Fact, Score, ScoreItem
 
@@ -18,12 +21,13 @@ Reach = tuple[int, int, str]
 """Least and most points an item can bring, and a note."""
 
 
-def score_mirels(facts: Facts) -> Score:
+def score_mirels(facts: Facts, defaults: Defaults | None = None) -> Score:
     """Mirels' score as an interval: an unknown item widens it from 1 to 3 points. Long bones only.
 
-    With an actual fracture the score does not apply; its value is then hypothetical and said to be so.
+    With an actual fracture the score does not apply; its value is then hypothetical and said to be so. ``defaults`` are
+    a site's, where it has any.
     """
-    table = load_score("mirels")
+    table = table_under(defaults or shelf_defaults())
     applicable, reason = _applicable(facts)
     evidence, published = evidence_of("mirels"), published_performance("mirels")
     if facts["long_bone"].value is not True:
@@ -57,6 +61,24 @@ def score_mirels(facts: Facts) -> Score:
     )
 
 
+@lru_cache(maxsize=8)
+def table_under(defaults: Defaults) -> Table:
+    """The score's table with our own points in the places that name them; what a site has changed is a caveat."""
+    table = load_score("mirels")
+    matrix, size = (
+        {
+            item: int(defaults.number(points)) if isinstance(points, str) else points
+            for item, points in table[name].items()
+        }
+        for name in ("matrix", "size")
+    )
+    told = [f"{c.label}: {c.told} (site policy)." for c in changes_behind(("mirels_score",), defaults)]
+    caveats = {**table["caveats"], "always": [*table["caveats"]["always"], *told]}
+    permeative = defaults.site_words(table["notes"]["site_permeative"]) or table["notes"]["permeative"]
+    notes = {**table["notes"], "permeative": permeative}
+    return {**table, "matrix": matrix, "size": size, "caveats": caveats, "notes": notes}
+
+
 @lru_cache(maxsize=1)
 def _bands() -> tuple[Band, ...]:
     return tuple(Band.model_validate(row) for row in load_score("mirels")["bands"])
@@ -68,6 +90,8 @@ def _applicable(facts: Facts) -> tuple[Answer, str]:
     status = facts["fracture_status"].value
     if status == "actual":
         return "NO", "The score is for impending fractures and a fracture is present: the value is hypothetical."
+    if seen := refused_for_possible_fracture(facts):
+        return "NO", seen
     if status is None:
         return "CANNOT_TELL", "Whether there is a fracture already is unknown; the score is for impending fractures."
     return "YES", ""
@@ -110,11 +134,14 @@ _ITEMS: tuple[Callable[[Facts, Table], ScoreItem], ...] = (_site, _pain, _matrix
 
 
 def size_points(fraction: float, table: Mapping[str, float]) -> int:
-    """Points for a share of the bone: less than a third 1, up to two thirds 2, more 3; both edges bring 2 (ours)."""
+    """Points for a share of the bone: less than a third 1, up to two thirds 2, more 3; what an edge brings is ours."""
     tolerance = 1e-9  # so that a third and two thirds written as decimals fall on the edge
-    if fraction < table["two_points_from"] - tolerance:
-        return 1
-    return 3 if fraction > table["three_points_above"] + tolerance else 2
+    first, last = table["two_points_from"], table["three_points_above"]
+    if abs(fraction - first) <= tolerance:
+        return int(table["at_one_third"])
+    if abs(fraction - last) <= tolerance:
+        return int(table["at_two_thirds"])
+    return 1 if fraction < first else 2 if fraction < last else 3
 
 
 def _size_points(fact: Fact, table: Mapping[str, float]) -> tuple[int, int]:

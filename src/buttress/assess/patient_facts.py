@@ -64,7 +64,11 @@ def patient_facts(case: Case) -> dict[str, Fact]:
     """Facts that do not depend on the lesion."""
     patient = case.patient
     facts = [known(name, getattr(patient, name)) for name in _PLAIN]
-    facts += [known("intent", case.intent or None), known("board_reviewed", case.board.reviewed)]
+    facts += [
+        known("primary_known", patient.primary is not None),
+        known("intent", case.intent or None),
+        known("board_reviewed", case.board.reviewed),
+    ]
     facts += [_life_expectancy(case), *_implants(patient.implants)]
     return {fact.name: fact for fact in facts}
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from buttress.assess.evaluate import Facts, Question, question_of
 from buttress.assess.facts import Described
 from buttress.assess.neighbours import neighbours_in_words
-from buttress.library.load_protocol import load_protocol
+from buttress.assess.site_rules import changes_used, condition_under, with_changes
+from buttress.library.load_defaults import Defaults, shelf_defaults
+from buttress.library.load_protocol import StepRow, load_protocol
 from buttress.records.score import ProtocolStep
 
 
@@ -17,38 +19,40 @@ from buttress.records.score import ProtocolStep
 class _ReadyStep:
     """A step with its question prepared; ``template`` is empty where its reason holds for all."""
 
-    key: str
+    row: StepRow
     question: Question
     template: str
     reason: str
 
 
-def steps_for(facts: Facts, described: Described | None = None) -> tuple[ProtocolStep, ...]:
+def steps_for(
+    facts: Facts, described: Described | None = None, defaults: Defaults | None = None
+) -> tuple[ProtocolStep, ...]:
     """Every step whose question is not answered NO: before, during, after, in the library's order.
 
     A step that hangs on facts nobody knows is listed as CANNOT_TELL and asks for them. ``described`` are the facts in
-    words, where they were put into words before.
+    words, where they were put into words before; ``defaults`` a site's, where it has any.
     """
     words = Described(facts) if described is None else described
     words["neighbours"] = neighbours_in_words(facts)
-    return tuple(_needed(facts, words))
+    return tuple(_needed(facts, words, _ready_steps(defaults or shelf_defaults())))
 
 
-def _needed(facts: Facts, words: Described) -> Iterator[ProtocolStep]:
-    for ready in _shelf():
+def _needed(facts: Facts, words: Described, steps: Sequence[_ReadyStep]) -> Iterator[ProtocolStep]:
+    for ready in steps:
         truth = ready.question.truth(facts)
         if truth is False:
             continue
         asks = () if truth else tuple(facts[name].label for name in ready.question.gaps(facts))
-        yield _step(ready.key, ready.template.format_map(words) if ready.template else ready.reason, asks)
+        yield _step(ready, ready.template.format_map(words) if ready.template else ready.reason, asks)
 
 
 @lru_cache(maxsize=4096)  # steps are frozen, and many patients share most of them
-def _step(key: str, because: str, asks: tuple[str, ...]) -> ProtocolStep:
+def _step(ready: _ReadyStep, because: str, asks: tuple[str, ...]) -> ProtocolStep:
     """One step for a patient; it cannot be told whether it is needed where something is asked."""
-    row = load_protocol()[key]
+    row = ready.row
     return ProtocolStep(
-        key=key,
+        key=row.key,
         phase=row.phase,
         techniques=row.technique_keys,
         action=row.action,
@@ -61,9 +65,22 @@ def _step(key: str, because: str, asks: tuple[str, ...]) -> ProtocolStep:
     )
 
 
-@lru_cache(maxsize=1)
-def _shelf() -> tuple[_ReadyStep, ...]:
+@lru_cache(maxsize=8)
+def _ready_steps(defaults: Defaults) -> tuple[_ReadyStep, ...]:
+    rows = [_under(row, defaults) for row in load_protocol().values()]
     return tuple(
-        _ReadyStep(key, question_of(row.when), row.because if "{" in row.because else "", row.because)
-        for key, row in load_protocol().items()
+        _ReadyStep(row, question_of(row.when), row.because if "{" in row.because else "", row.because) for row in rows
+    )
+
+
+def _under(row: StepRow, defaults: Defaults) -> StepRow:
+    """The step with the numbers in force, and what a site has changed told in its reason."""
+    changes = changes_used(row.when, row.because, defaults)
+    return row.model_copy(
+        update={
+            "action": defaults.fill(row.action),
+            "when": condition_under(row.when, defaults),
+            "because": with_changes(row.because, changes),
+            "ours": with_changes(row.ours, changes),
+        }
     )

@@ -8,8 +8,11 @@ from functools import lru_cache
 from typing import Any
 
 from buttress.assess.evaluate import Question, question_of
+from buttress.assess.site_rules import rule_under
 from buttress.evidence.source import Evidence
+from buttress.library.load_defaults import Defaults, defaults_under, shelf_defaults
 from buttress.library.load_rules import load_rules, load_techniques
+from buttress.records.policy import SitePolicy
 from buttress.records.rule import Rule, Technique
 
 PERCUTANEOUS = "percutaneous"
@@ -38,11 +41,12 @@ class Entry:
 class Rulebook:
     """Every rule in the library's order, beside the place of its question. Holds nothing of any patient.
 
-    Many rules ask the same: ``questions`` holds each once.
+    Many rules ask the same: ``questions`` holds each once. ``defaults`` are the numbers behind facts, scores and rules.
     """
 
     entries: tuple[tuple[Entry, int], ...]
     questions: tuple[Question, ...]
+    defaults: Defaults
 
     @property
     def rules(self) -> tuple[Rule, ...]:
@@ -56,10 +60,20 @@ def shelf_rulebook() -> Rulebook:
     return rulebook_of([entry_of(rule) for rule in load_rules()])
 
 
-def rulebook_of(entries: Sequence[Entry]) -> Rulebook:
-    """A book of these rules, in their order."""
+def rulebook_under(policy: SitePolicy | None) -> Rulebook:
+    """The rule book of a site: the shelf's where its policy changes nothing. Raises as ``defaults_under`` does."""
+    if policy is None:
+        return shelf_rulebook()
+    defaults = defaults_under(policy)
+    return rulebook_of([entry_of(rule_under(rule, defaults)) for rule in load_rules()], defaults)
+
+
+def rulebook_of(entries: Sequence[Entry], defaults: Defaults | None = None) -> Rulebook:
+    """A book of these rules, in their order; by default with our own defaults."""
     questions = list(dict.fromkeys(entry.question for entry in entries))
-    return Rulebook(tuple((entry, questions.index(entry.question)) for entry in entries), tuple(questions))
+    places = {question: at for at, question in enumerate(questions)}
+    asked = tuple((entry, places[entry.question]) for entry in entries)
+    return Rulebook(asked, tuple(questions), defaults or shelf_defaults())
 
 
 @lru_cache(maxsize=1024)  # of the library's rules

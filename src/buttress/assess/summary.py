@@ -150,6 +150,8 @@ def _fracture_risk(facts: Facts, scores: Sequence[Score]) -> _Told:
     if status.value == "actual":
         shape = [_number(facts["fracture_plane"], ""), _number(facts["fracture_displacement"], "displacement ")]
         return _Told(("fractured", *(word for word in shape if word)), (status.origin,), ())
+    if status.value is None and facts["fracture_seen"].value is True:
+        return _Told(("possible fracture seen on CT",), (facts["fracture_seen"].origin,), (status.label,))
     state = {"none": "not fractured", "impending": "fracture impending"}.get(str(status.value), "")
     heard = [score for score in scores if _tells_of_fracture(score)]
     asks = dict.fromkeys(label for score in heard for label in score.missing)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from buttress.assess.evaluate import is_known
 from buttress.assess.rulebook import BACKGROUND, PERCUTANEOUS
-from buttress.assess.verdicts import Hearing, Row, verdict_rows, verdicts_of
+from buttress.assess.verdicts import Hearing, verdicts_by_subject
 from buttress.library.load_rules import load_techniques
 from buttress.records.rule import Rule
 from buttress.records.score import TechniqueView, Verdict
@@ -12,7 +14,7 @@ from buttress.records.score import TechniqueView, Verdict
 
 def view_techniques(hearing: Hearing) -> tuple[TechniqueView, ...]:
     """One row for every technique of the library; radiotherapy and open surgery are always among them."""
-    said = verdict_rows(hearing)
+    said = verdicts_by_subject(hearing)
     return tuple(
         TechniqueView.model_validate(
             {
@@ -31,9 +33,8 @@ def background(hearing: Hearing) -> tuple[Verdict, ...]:
     """What holds for every case, and the reasons for percutaneous treatment as a whole."""
     keys = (BACKGROUND, PERCUTANEOUS)
     reasons = [one for one in hearing.reasons if one[0].speaks_of in ((BACKGROUND,), (PERCUTANEOUS,))]
-    said = verdict_rows(Hearing(hearing.facts, hearing.described, reasons, ()))
-    rows: list[Verdict | Row] = [row for key in keys for row in said.get(key, ())]
-    return verdicts_of(rows)
+    said = verdicts_by_subject(replace(hearing, reasons=reasons, waiting=()))
+    return tuple(verdict for key in keys for verdict in said.get(key, ()))
 
 
 def undecided_stops(hearing: Hearing) -> tuple[str, ...]:

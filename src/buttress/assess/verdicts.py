@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any, NamedTuple
-
-from pydantic import TypeAdapter
+from typing import NamedTuple
 
 from buttress.assess.evaluate import Facts, is_known
 from buttress.assess.facts import Described, describe
 from buttress.assess.rulebook import Entry, Rulebook, entry_of, rulebook_of, shelf_rulebook
+from buttress.library.load_defaults import Defaults
 from buttress.records.rule import Rule
 from buttress.records.score import Fact, Verdict
-
-Row = Mapping[str, Any]
-"""The fields of a verdict, to be checked together with the record that holds it: faster than one by one."""
-_VERDICTS: TypeAdapter[tuple[Verdict, ...]] = TypeAdapter(tuple[Verdict, ...])
 
 
 class Heard(NamedTuple):
@@ -31,9 +26,11 @@ class Heard(NamedTuple):
 class Hearing:
     """Everything a rule book says of one patient's facts, in rule order; rules answered NO are silent.
 
-    ``reasons`` are of the rules answered YES; ``waiting`` names the facts that the others hang on.
+    ``reasons`` are of the rules answered YES; ``waiting`` names the facts that the others hang on. ``defaults`` are the
+    book's.
     """
 
+    defaults: Defaults
     facts: Facts
     described: Described
     reasons: Sequence[tuple[Entry, str]]
@@ -46,6 +43,7 @@ def hear_rules(facts: Facts, book: Rulebook | None = None) -> Hearing:
     truths = [question.truth(facts) for question in book.questions]
     described = Described(facts)
     return Hearing(
+        book.defaults,
         facts,
         described,
         reasons=[
@@ -68,60 +66,47 @@ def speak(rules: Iterable[Rule], technique: str, facts: Facts) -> tuple[Verdict,
     A rule answered NO says nothing. A fact that several rules wait for is asked once.
     """
     book = rulebook_of([replace(entry_of(rule), speaks_of=(technique,)) for rule in rules])
-    return verdicts_of(verdict_rows(hear_rules(facts, book)).get(technique, ()))
+    return tuple(verdicts_by_subject(hear_rules(facts, book)).get(technique, ()))
 
 
-def verdicts_of(rows: Sequence[Verdict | Row]) -> tuple[Verdict, ...]:
-    """The rows, checked."""
-    return _VERDICTS.validate_python(rows)
-
-
-def verdict_rows(hearing: Hearing) -> dict[str, list[Verdict | Row]]:
-    """By what the rules speak of: verdicts of those answered YES, in rule order, then one ASK for each missing fact.
-
-    What names nothing of the patient is the same for all of them, and made once.
-    """
-    said: dict[str, list[Verdict | Row]] = {}
+def verdicts_by_subject(hearing: Hearing) -> dict[str, list[Verdict]]:
+    """By what the rules speak of: verdicts of those answered YES, in rule order, then one ASK for each missing fact."""
+    said: dict[str, list[Verdict]] = {}
     for entry, because in hearing.reasons:
-        for key in entry.speaks_of:
-            fixed = because is entry.fixed
-            row = _fixed_verdict(entry, key) if fixed else {**entry.row, "technique": key, "because": because}
-            said.setdefault(key, []).append(row)
+        for verdict in _said(entry, because):
+            said.setdefault(verdict.technique, []).append(verdict)
     asked: dict[tuple[str, str], list[Entry]] = {}
     for entry, names in hearing.waiting:
         for key in entry.speaks_of:
             for name in names:
                 asked.setdefault((key, name), []).append(entry)
     for (key, name), entries in asked.items():
-        said.setdefault(key, []).append(_ask(hearing.facts[name], tuple(entries), key))
+        fact = hearing.facts[name]
+        said.setdefault(key, []).append(_ask(fact.label, _known_so_far(fact), tuple(entries), key))
     return said
 
 
-@lru_cache(maxsize=4096)  # of the library's rules and techniques
-def _fixed_verdict(entry: Entry, technique: str) -> Verdict:
-    return Verdict.model_validate({**entry.row, "technique": technique, "because": entry.fixed})
+@lru_cache(maxsize=8192)  # verdicts are frozen, and many patients share most of them
+def _said(entry: Entry, because: str) -> tuple[Verdict, ...]:
+    """What a rule says for a reason, once for everything it speaks of."""
+    return tuple(Verdict(**entry.row, technique=key, because=because) for key in entry.speaks_of)
 
 
-def _ask(fact: Fact, waiting: tuple[Entry, ...], technique: str) -> Verdict | Row:
-    """The question for a fact, with what is known of it; where that is nothing it is the same for every patient."""
-    plain = _plain_ask(fact.label, waiting, technique)
+def _known_so_far(fact: Fact) -> str:
     if is_known(fact):
-        state = f"{describe(fact)}: a threshold lies within the range"
-    elif fact.where:
-        state = describe(fact)
-    else:
-        return plain
-    return {**dict(plain), "statement": f"{fact.label}: {state}."}
+        return f"{describe(fact)}: a threshold lies within the range"
+    return describe(fact)
 
 
-@lru_cache(maxsize=8192)  # of the library's facts, rules and techniques
-def _plain_ask(label: str, waiting: tuple[Entry, ...], technique: str) -> Verdict:
+@lru_cache(maxsize=8192)
+def _ask(label: str, known: str, waiting: tuple[Entry, ...], technique: str) -> Verdict:
+    """The question for a fact, with what is known of it."""
     return Verdict(
         rule=", ".join(entry.rule.id for entry in waiting),
         technique=technique,
         effect="ASK",
         answer="CANNOT_TELL",
-        statement=f"{label}: unknown.",
+        statement=f"{label}: {known}.",
         because="it decides " + ", ".join(f"{entry.rule.id} ({entry.rule.effect})" for entry in waiting),
         asks=(label,),
         evidence=tuple(dict.fromkeys(entry.evidence for entry in waiting)),

@@ -64,10 +64,9 @@ def what_would_change(facts: Facts, derive: Derive, book: Rulebook | None = None
     ``facts`` hold what the scores found; ``derive`` finds it again after a change. Purely by rule: same facts, same
     answer.
     """
-    trial = _Trial(facts, derive)
-    asking = [
-        entry for entry, _ in (book or shelf_rulebook()).entries if entry.rule.when and entry.rule.effect in TURNING
-    ]
+    book = book or shelf_rulebook()
+    trial = _Trial(facts, derive, book)
+    asking = [entry for entry, _ in book.entries if entry.rule.when and entry.rule.effect in TURNING]
     return _CHANGES.validate_python(
         [
             {**row, "technique": key}
@@ -80,8 +79,8 @@ def what_would_change(facts: Facts, derive: Derive, book: Rulebook | None = None
 class _Trial:
     """Facts under question, with every single change tried once and remembered."""
 
-    def __init__(self, facts: Facts, derive: Derive) -> None:
-        self.facts, self.derive = facts, derive
+    def __init__(self, facts: Facts, derive: Derive, book: Rulebook) -> None:
+        self.facts, self.derive, self.book = facts, derive, book
         self._after: dict[Trying, Facts] = {}
         self._candidates: dict[str, tuple[Candidate, ...]] = {}
         self._turns: dict[tuple[Entry, int], list[Row]] = {}
@@ -90,7 +89,7 @@ class _Trial:
     def candidates(self, name: str) -> tuple[Candidate, ...]:
         """Every other value worth trying for a fact; none for a fact that belongs to the case's identity."""
         if name not in self._candidates:
-            self._candidates[name] = () if _stays(self.facts[name]) else candidates(self.facts[name])
+            self._candidates[name] = () if _stays(self.facts[name]) else candidates(self.facts[name], self.book)
         return self._candidates[name]
 
     def after(self, change: Trying) -> Facts:
@@ -124,10 +123,11 @@ def _stays(fact: Fact) -> bool:
 
 @lru_cache(maxsize=1024)  # of the library's rules
 def asked_by(rule: Rule) -> tuple[str, ...]:
-    """The facts that could turn a rule: those it names, and those behind the scores it names."""
+    """The facts that could turn a rule: those it names, and those behind the scores it names; not its setting."""
     if rule.when is None:
         return ()
-    return tuple(dict.fromkeys(name for fact in rule.when.facts for name in BEHIND.get(fact, (fact,))))
+    asked = [fact for fact in rule.when.facts if fact not in rule.setting]
+    return tuple(dict.fromkeys(name for fact in asked for name in BEHIND.get(fact, (fact,))))
 
 
 def _of_technique(entries: Sequence[Entry], trial: _Trial) -> list[Row]:
@@ -144,7 +144,7 @@ def _turns(entry: Entry, trial: _Trial, size: int) -> Iterator[Row]:
     for names in combinations(asked_by(entry.rule), size):
         turning = [change for change in _tuples(names, trial) if (truth(trial.after(change)) is True) != spoke]
         if turning:
-            yield _change(entry.rule, names, turning, trial.facts, "loses" if spoke else "gains")
+            yield _change(entry.rule, names, turning, trial, "loses" if spoke else "gains")
 
 
 def _settled(entry: Entry, trial: _Trial) -> Iterator[Row]:
@@ -154,16 +154,17 @@ def _settled(entry: Entry, trial: _Trial) -> Iterator[Row]:
     for name in asked_by(entry.rule):
         turning = [change for change in _tuples((name,), trial) if truth(trial.after(change)) is False]
         if turning:
-            yield _change(entry.rule, (name,), turning, trial.facts, "settles")
+            yield _change(entry.rule, (name,), turning, trial, "settles")
 
 
 def _tuples(names: tuple[str, ...], trial: _Trial) -> list[Trying]:
     return list(product(*([(name, candidate) for candidate in trial.candidates(name)] for name in names)))
 
 
-def _change(rule: Rule, names: tuple[str, ...], turning: list[Trying], facts: Facts, turn: Turn) -> Row:
+def _change(rule: Rule, names: tuple[str, ...], turning: list[Trying], trial: _Trial, turn: Turn) -> Row:
     """One row; for a single fact all values that turn the rule, for numbers those at the rule's own threshold."""
-    told = turning[:1] if len(names) > 1 else _by_own_thresholds(rule, turning, facts)
+    facts = trial.facts
+    told = turning[:1] if len(names) > 1 else _by_own_thresholds(rule, turning, trial)
     return {
         "facts": names,
         "labels": tuple(facts[name].label for name in names),
@@ -175,10 +176,11 @@ def _change(rule: Rule, names: tuple[str, ...], turning: list[Trying], facts: Fa
     }
 
 
-def _by_own_thresholds(rule: Rule, turning: list[Trying], facts: Facts) -> list[Trying]:
+def _by_own_thresholds(rule: Rule, turning: list[Trying], trial: _Trial) -> list[Trying]:
     """Numbers are tried at every rule's thresholds; those of this rule tell best what turns it."""
     name = turning[0][0][0]
-    own = [change for change in turning if change[0][1] in own_values(rule, name, facts[name].unit)]
+    mine = own_values(rule, name, trial.facts[name].unit, trial.book.defaults)
+    own = [change for change in turning if change[0][1] in mine]
     return own or turning
 
 

@@ -116,7 +116,7 @@ def _text_and_name(path: Path | None, text: str | None, name: str) -> tuple[str,
 def _parse(text: str, name: str) -> Parsed:
     text = text.removeprefix("\ufeff")
     try:
-        return _parse_json(text, name) if text.lstrip().startswith("{") else _parse_toml(text, name)
+        return _parse_json(text, name) if text.lstrip().startswith("{") else parse_toml(text, name)
     except RecursionError:
         raise ButtressError(
             "the document is nested too deeply", "a case or a review", "check the brackets", where=name
@@ -135,7 +135,8 @@ def _parse_json(text: str, name: str) -> Parsed:
         ) from None
 
 
-def _parse_toml(text: str, name: str) -> Parsed:
+def parse_toml(text: str, name: str) -> Parsed:
+    """The values of a TOML text, and on which line each key stands. Raises ``ButtressError`` with line and column."""
     try:
         return tomllib.loads(text), toml_lines(text)
     except tomllib.TOMLDecodeError as error:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from buttress.exchange.orientation import laid_out
 from buttress.records.document import ButtressError
 
 Label = str | int | None
@@ -72,16 +73,16 @@ def inside_of_label(values: NDArray[np.generic], label: Label, where: str) -> ND
             raise ButtressError(
                 _in_words(labels), "a mask of two values: 0 outside, one label inside", _SAVE_ALONE, where=where
             )
-        return np.ascontiguousarray(values != 0)
+        return laid_out(values != 0, np.bool_)
     whole = labels[np.isfinite(labels) & (labels == np.rint(labels)) & (labels != 0)]
     if len(whole) > MOST_LABELS:
         raise ButtressError(f"the mask holds {len(whole)} values", "a map of labels", _SAVE_ALONE, where=where)
     segment = choose_segment([Segment(int(one), "") for one in whole], label, where)
-    return np.ascontiguousarray(values == segment.number)
+    return laid_out(values == segment.number, np.bool_)
 
 
 def _labels(values: NDArray[np.generic]) -> NDArray[np.float64]:
-    return np.asarray(np.unique(values), dtype=np.float64)
+    return np.asarray(np.unique(values.ravel(order="K")), dtype=np.float64)
 
 
 def _in_words(labels: NDArray[np.float64]) -> str:

@@ -15,7 +15,7 @@ from buttress.exchange.axes import refuse_implausible_spacing
 from buttress.exchange.hounsfield import pad_with_air, refuse_unless_hu
 from buttress.exchange.labels import Label, inside_of_label
 from buttress.exchange.nifti_header import read_nifti_header
-from buttress.exchange.orientation import to_patient_axes
+from buttress.exchange.orientation import laid_out, to_patient_axes
 from buttress.exchange.placing import refuse_other_grid
 from buttress.numerics.grid import Grid
 from buttress.records.document import ButtressError
@@ -32,7 +32,7 @@ def read_nifti_volume(path: Path, *, where: str = "") -> tuple[Volume, tuple[str
     """
     where = where or str(path)
     grid, values, note = _read(path, where)
-    ct = np.ascontiguousarray(values, dtype=np.float32)
+    ct = laid_out(values, np.float32)
     refuse_unless_hu(ct, where)
     ct, padded = pad_with_air(ct)
     return Volume(grid, ct), ((f"{where}: {note}",) if note else ()) + padded
@@ -116,7 +116,7 @@ def write_nifti_volume(volume: Volume, path: Path) -> None:
 
 def _write(values: NDArray[np.generic], grid: Grid, path: Path) -> None:
     """Write beside ``path`` under a temporary name, then replace: a reader never meets half a file."""
-    image: Any = sitk.GetImageFromArray(np.ascontiguousarray(values.transpose(2, 1, 0)))
+    image: Any = sitk.GetImageFromArray(laid_out(values.transpose(2, 1, 0), values.dtype.type))
     image.SetDirection(grid.directions.ravel().tolist())
     image.SetSpacing(grid.spacing_mm.tolist())
     image.SetOrigin(grid.affine[:3, 3].tolist())

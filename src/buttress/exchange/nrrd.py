@@ -13,7 +13,7 @@ from buttress.exchange.hounsfield import pad_with_air, refuse_unless_hu
 from buttress.exchange.labels import Label, choose_segment, inside_of_label, refuse_empty
 from buttress.exchange.nifti_header import MAX_GZIP_RATIO
 from buttress.exchange.nrrd_header import NrrdHeader, read_nrrd_header
-from buttress.exchange.orientation import to_patient_axes
+from buttress.exchange.orientation import laid_out, to_patient_axes
 from buttress.exchange.placing import placed_box, refuse_other_grid
 from buttress.numerics.grid import Grid
 from buttress.records.document import ButtressError
@@ -39,7 +39,7 @@ def read_nrrd_volume(path: Path, *, where: str = "") -> tuple[Volume, tuple[str,
             where=where,
         )
     grid, values, note = _on_grid(header, stored[0])
-    ct = np.ascontiguousarray(values, dtype=np.float32)
+    ct = laid_out(values, np.float32)
     refuse_unless_hu(ct, where)
     ct, padded = pad_with_air(ct)
     return Volume(grid, ct), ((f"{where}: {note}",) if note else ()) + padded
@@ -65,7 +65,7 @@ def read_nrrd_mask(path: Path, like: Grid, *, where: str, label: Label = None) -
             where=where,
         )
     grid, values, _ = _on_grid(header, stored[segment.layer])
-    inside = placed_box(np.ascontiguousarray(values == segment.number), grid, like, where)
+    inside = placed_box(laid_out(values == segment.number, np.bool_), grid, like, where)
     refuse_empty(inside, where)
     return Mask(like, inside)
 

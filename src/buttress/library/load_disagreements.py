@@ -18,6 +18,7 @@ class DisagreementRow(Document):
     """One disagreement of the library, and the question whether it touches a case.
 
     ``rows`` are the rows of our clinical notes it comes from. ``evidence`` is where numbers of ``when`` are from.
+    ``site_handled`` stands in place of ``handled`` where a site has changed a default it names in braces.
     """
 
     key: str
@@ -25,6 +26,7 @@ class DisagreementRow(Document):
     rows: tuple[str, ...] = Field(min_length=1)
     positions: tuple[Position, ...] = Field(min_length=2)
     handled: str
+    site_handled: str = ""
     touches: str
     when: Condition
     evidence: tuple[Evidence, ...] = ()

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from buttress.evidence.source import Evidence
 from buttress.library.load import load_table
+from buttress.library.load_defaults import with_numbers
 from buttress.library.load_rules import load_techniques
 from buttress.records.document import Document
 from buttress.records.rule import Condition
@@ -45,7 +46,7 @@ class StepRow(Document):
 @lru_cache(maxsize=1)
 def load_protocol() -> Mapping[str, StepRow]:
     """Every step by key, in the order of the work. Raises ``ValueError`` when a key appears twice."""
-    rows = tuple(StepRow.model_validate(row) for row in load_table("protocol.toml")["step"])
+    rows = tuple(StepRow.model_validate(with_numbers(row)) for row in load_table("protocol.toml")["step"])
     found = {row.key: row for row in rows}
     if len(found) != len(rows):
         raise ValueError("two steps share a key")

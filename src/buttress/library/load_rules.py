@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from buttress.library.load import load_folder, load_table
+from buttress.library.load_defaults import shelf_defaults, with_numbers
 from buttress.records.document import Document
 from buttress.records.points import PointScore, PublishedPerformance
 from buttress.records.rule import Rule, Technique
@@ -21,19 +22,15 @@ class FactWords(Document):
 
 @lru_cache(maxsize=1)
 def load_fact_words() -> Mapping[str, FactWords]:
-    """Label and unit of every fact a rule may ask about, by name (``facts.toml``)."""
-    return {name: FactWords.model_validate(row) for name, row in load_table("facts.toml").items()}
+    """Label and unit of every fact a rule may ask about, by name (``facts.toml``), with our defaults in the labels."""
+    fill = shelf_defaults().fill
+    return {name: FactWords(label=fill(t), unit=unit) for name, (t, unit) in load_fact_templates().items()}
 
 
 @lru_cache(maxsize=1)
-def load_defaults() -> Mapping[str, Any]:
-    """Numbers and places that turn measures into facts (``defaults.toml``)."""
-    return load_table("defaults.toml")
-
-
-def default_numbers() -> dict[str, float]:
-    """The numbers among the defaults, by name: what a site may want to know of a review."""
-    return {key: float(row["value"]) for key, row in load_defaults().items() if "value" in row}
+def load_fact_templates() -> Mapping[str, tuple[str, str]]:
+    """Label, with the names of defaults in braces, and unit of every fact."""
+    return {name: (row["label"], row.get("unit", "")) for name, row in load_table("facts.toml").items()}
 
 
 @lru_cache(maxsize=1)
@@ -46,10 +43,17 @@ def load_techniques() -> Mapping[str, Technique]:
 @lru_cache(maxsize=1)
 def load_rules() -> tuple[Rule, ...]:
     """Every rule (``rules/*.toml``), files in alphabetical order. Raises ``ValueError`` when an id appears twice."""
-    rules = tuple(Rule.model_validate(row) for table in load_folder("rules").values() for row in table.get("rule", ()))
+    rows = [row for table in load_folder("rules").values() for row in table.get("rule", ())]
+    rules = tuple(Rule.model_validate(_with_effect(with_numbers(row))) for row in rows)
     if len({rule.id for rule in rules}) != len(rules):
         raise ValueError("two rules share an id")
     return rules
+
+
+def _with_effect(row: dict[str, Any]) -> dict[str, Any]:
+    """The row of a rule; where its effect is named by a choice of ours, with the effect and that name."""
+    ours = shelf_defaults().rows.get(row["effect"])
+    return row if ours is None else {**row, "effect": ours.value, "effect_default": ours.key}
 
 
 @lru_cache(maxsize=1)

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from buttress.measure.bone_axis import LongBone
+from buttress.measure.straightened import bone_in_sections
 from buttress.numerics.distance import signed_distance_mm
 from buttress.numerics.grid import Grid
 from buttress.numerics.resample import sample
-from buttress.numerics.sections import even_angles, heal, outermost_crossing, plane_points
+from buttress.numerics.sections import even_angles, heal, outermost_crossing, sample_planes
 from buttress.records.image import Mask
 
 REPAIR_MM = 4.0
@@ -25,6 +26,10 @@ RIM_MM = 1.5
 OWN_SURFACE_MM = 4.0
 """Ours: a ray that meets bone this near the healed surface starts at the bone; the defect lies further in, or is a
 shallow one from outside, which shortens the cortex just the same."""
+
+
+OPEN_SHARE = 0.7
+"""Ours, as for a sound section: filled to less than this of the healed outline, a ring is open."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,10 +68,13 @@ def restore_shaft(
     trusted = np.where(np.isfinite(seen), seen, np.nan)
     trusted[~sound] = np.nan
     depth = seen.copy()
+    repairable = None if lesion is None else _repairable(bone, lesion)
     for start, stop in _open_runs(~beside, sound):
         healed = heal(trusted, arc, (float(arc[start]), float(arc[stop])))
         for level in range(start, stop + 1):
-            allowed = None if beside[level] else _repairable(bone, lesion, level, pixel)
+            allowed = None if beside[level] or repairable is None else repairable[level]
+            if (seen[level] > 0).sum() < OPEN_SHARE * (healed[level] > 0).sum():
+                seen[level], allowed = _ring_left(bone, level, healed[level], pixel), None
             depth[level] = _mended(seen[level], healed[level], pixel, allowed)
     depth[~np.isfinite(depth)] = -99.0
     angles = even_angles(n_angles)
@@ -89,16 +97,20 @@ def _open_runs(affected: NDArray[np.bool_], sound: NDArray[np.bool_]) -> list[tu
     return runs
 
 
-def _repairable(bone: LongBone, lesion: Mask | None, level: int, pixel: float) -> NDArray[np.bool_] | None:
-    """Pixels of a section within ``REPAIR_MM`` of the lesion, or ``None`` for all where no mask is known."""
-    if lesion is None:
-        return None
-    last = level == len(bone.curve.arc_mm) - 1
-    points = plane_points(bone.curve.part(level), bone.offsets_mm)[1 if last else 0]
-    sick = sample(lesion.inside, lesion.grid, points, outside=0.0) >= 0.5
-    if not sick.any():
-        return sick
-    return np.asarray(ndimage.distance_transform_edt(~sick, sampling=pixel) <= REPAIR_MM)
+def _repairable(bone: LongBone, lesion: Mask) -> NDArray[np.bool_]:
+    """Pixels of the sections within ``REPAIR_MM`` of the lesion in the same section, ``(levels, n, n)``."""
+    sick = sample_planes(lesion.inside, lesion.grid, bone.curve, bone.offsets_mm, outside=0.0) >= 0.5
+    steps = round(REPAIR_MM / float(np.diff(bone.offsets_mm).mean()))
+    grown = np.zeros_like(sick)
+    for level in np.flatnonzero(sick.any(axis=(1, 2))):
+        grown[level] = ndimage.distance_transform_edt(~sick[level]) <= steps
+    return grown
+
+
+def _ring_left(bone: LongBone, level: int, healed: NDArray[np.float64], pixel: float) -> NDArray[np.float64]:
+    """Depth of what cortex is left at a level where it no longer encloses the marrow: bone near the healed outline."""
+    hard = bone_in_sections(bone.values[level][None], pixel, half_height=True)[0]
+    return -signed_distance_mm(hard & (np.abs(healed) <= OWN_SURFACE_MM) | (hard & (healed > 0)), pixel)
 
 
 def _mended(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from buttress.measure.nearby import given_nearby
+from buttress.measure.surroundings.typed import given_nearby
 from buttress.records.case import Lesion
 from buttress.records.findings import LesionFindings, Measure, Observation
 
@@ -52,4 +52,6 @@ def unmeasured(lesion: Lesion, reason: str) -> LesionFindings:
         soft_tissue_extension_ml=Measure.missing(reason, unit="ml"),
         side=Observation.missing(reason),
         nearby=given_nearby(lesion, reason),
+        fracture_seen=Observation.missing(reason),
+        bone_density=Measure.missing(reason, unit="g/cm3"),
     )

@@ -7,23 +7,29 @@ from collections.abc import Callable
 import numpy as np
 
 from buttress.measure.bone_axis import describe_axis
+from buttress.measure.bone_density import lesion_levels_mm, measure_bone_density
+from buttress.measure.calibration import calibrate
 from buttress.measure.cortex import unroll_cortex
 from buttress.measure.cortical_measures import CorticalMeasures, measure_cortex
 from buttress.measure.density import measure_density
+from buttress.measure.describe_cortex import describe_cortex
 from buttress.measure.extension import measure_extension
 from buttress.measure.flat_cortex import observe_breach
+from buttress.measure.fracture import observe_fracture
 from buttress.measure.given import given_or_missing, unmeasured
 from buttress.measure.lesion import segment_from_seed
-from buttress.measure.nearby import measure_nearby
 from buttress.measure.side import observe_side
 from buttress.measure.size import measure_size, widen_draft
+from buttress.measure.surroundings import measure_near
 from buttress.measure.target import TargetBone, find_target
 from buttress.measure.width import measure_width
+from buttress.numerics.grid import Points
 from buttress.records.case import Case, Lesion
 from buttress.records.device import Bone
 from buttress.records.document import ButtressError
 from buttress.records.findings import LesionFindings, Measure, Observation, SeenLesion
 from buttress.records.image import Imaging, Mask, Volume
+from buttress.records.unrolled import UnrolledCortex
 
 Progress = Callable[[str], None]
 
@@ -71,8 +77,12 @@ def _measured(
     side = observe_side(ct, target.mask, lesion, bone)
     longest, orthogonal, volume = measure_size(mask)
     mean_hu, matrix = measure_density(ct, mask.inside, target.mask.inside)
-    cortical, width = _cortical(ct, lesion, target, mask, mean_hu)
+    cortical, width, unrolled = _cortical(ct, lesion, target, mask, mean_hu)
     centre = mask.points_mm().mean(axis=0)
+    axis = _axis_at_lesion(target)
+    known_side = "left" if side.value == "left" else "right" if side.value == "right" else lesion.side
+    near = measure_near(lesion, mask, target.mask, imaging, known_side, axis)
+    calibration = calibrate(ct, lesion_levels_mm(mask), imaging.kvp)
     outside = "a lesion grown from a seed stays inside the bone by construction; give a mask to see it outside"
     findings = LesionFindings(
         lesion_id=lesion.id,
@@ -93,7 +103,10 @@ def _measured(
         else measure_extension(mask, target.mask),
         side=side,
         bone_axis=describe_axis(target.shaft.bone) if target.shaft else None,
-        nearby=measure_nearby(lesion, mask, imaging),
+        nearby=near.clearances,
+        fracture_seen=observe_fracture(ct, target.shaft, target.no_shaft),
+        bone_density=measure_bone_density(ct, mask.inside, target.mask.inside, calibration),
+        density_calibration=calibration,
         notes=(
             *notes[:1],
             *filter(None, [target.note]),
@@ -102,17 +115,33 @@ def _measured(
         ),
     )
     affected = target.shaft.affected_mm if target.shaft else None
-    return SeenLesion(findings=findings, bone=target.mask, lesion=mask, affected_mm=affected)
+    return SeenLesion(
+        findings=findings,
+        bone=target.mask,
+        lesion=mask,
+        affected_mm=affected,
+        unrolled=unrolled,
+        estimated=near.estimated,
+    )
+
+
+def _axis_at_lesion(target: TargetBone) -> Points | None:
+    """Unit direction of the bone's axis at the lesion (LPS), where it has one."""
+    if target.shaft is None:
+        return None
+    curve = target.shaft.bone.curve
+    return np.asarray(curve.tangents[int(np.argmin(np.abs(curve.arc_mm)))])
 
 
 def _cortical(
     ct: Volume, lesion: Lesion, target: TargetBone, mask: Mask, mean_hu: Measure
-) -> tuple[CorticalMeasures, Measure]:
-    """The cortical measures along the axis; where there is none, the typed-in values or the reason."""
+) -> tuple[CorticalMeasures, Measure, UnrolledCortex | None]:
+    """The cortical measures along the axis and the map behind them; where there is none, what was given or why not."""
     if target.shaft is not None:
         foot_hu = float(np.clip(mean_hu.value if mean_hu.value is not None else 0.0, *LESION_TISSUE_HU))
         cortex = unroll_cortex(ct, target.shaft, mask, foot_hu)
-        return measure_cortex(cortex, target.shaft, ct.grid), measure_width(target.shaft, mask)
+        measures = measure_cortex(cortex, target.shaft, ct.grid)
+        return measures, measure_width(target.shaft, mask), describe_cortex(cortex, target.shaft)
     reason, applicable = target.no_shaft, not target.no_shaft.endswith("has no shaft")
     names = (
         "axial_cortical_involvement_mm",
@@ -121,7 +150,7 @@ def _cortical(
         "width_fraction",
     )
     axial, around, lost, width = (given_or_missing(lesion, n, reason, applicable=applicable) for n in names)
-    return CorticalMeasures(axial, around, lost, observe_breach(ct, target.mask, mask)), width
+    return CorticalMeasures(axial, around, lost, observe_breach(ct, target.mask, mask)), width, None
 
 
 def _harrington(bone: Bone) -> Observation:

@@ -12,7 +12,7 @@ from buttress.records.findings import Measure
 from buttress.records.image import Mask
 
 DRAFT_SHORTFALL = 0.6
-"""Ours: drafts of lesions drawn into real shafts held up to 59 % less than was drawn (docs/validation/measures.md);
+"""Ours: drafts of lesions drawn into real shafts held up to 59 % less than was drawn (docs/validation/measure.md);
 marrow gives a lesion no edge."""
 
 
@@ -23,6 +23,7 @@ def measure_size(lesion: Mask) -> tuple[Measure, Measure, Measure]:
     the last centre on average); ``low`` is the chord between centres, ``high`` between outer corners. The volume's
     interval moves the whole surface by half a voxel.
     """
+    lesion = lesion.cropped(lesion.box())
     shell = lesion.inside & ~ndimage.binary_erosion(lesion.inside)
     centres, corners = lesion.grid.to_mm(np.argwhere(shell)), voxel_corners_mm(lesion.inside, lesion.grid)
     _, start, stop = longest_chord(corners)

@@ -7,8 +7,7 @@ from numpy.typing import NDArray
 
 from buttress.measure.bone import RestoredShaft
 from buttress.measure.place import section_name
-from buttress.numerics.resample import sample
-from buttress.numerics.sections import plane_points
+from buttress.numerics.sections import sample_planes
 from buttress.records.findings import Measure
 from buttress.records.image import Mask
 
@@ -24,7 +23,7 @@ def measure_width(shaft: RestoredShaft, lesion: Mask) -> Measure:
     """
     curve, offsets = shaft.bone.curve, shaft.bone.offsets_mm
     levels = np.flatnonzero((curve.arc_mm >= shaft.affected_mm[0]) & (curve.arc_mm <= shaft.affected_mm[1]))
-    share = sample(lesion.inside, lesion.grid, plane_points(curve, offsets)[levels], outside=0.0)
+    share = sample_planes(lesion.inside, lesion.grid, curve, offsets, outside=0.0)[levels]
     best: tuple[float, float, int, float] | None = None
     for row, level in enumerate(levels.tolist()):
         inside = (share[row] >= 0.5) & (shaft.depth_mm[level] > 0)

@@ -40,11 +40,6 @@ class Curve:
         arc = np.asarray(arc_mm, dtype=float)
         return np.stack([np.interp(arc, self.arc_mm, self.points_mm[:, axis]) for axis in range(3)], axis=-1)
 
-    def part(self, level: int) -> Curve:
-        """The two levels from ``level`` on (the last two at the end)."""
-        at = slice(level, level + 2) if level + 2 <= len(self.arc_mm) else slice(level - 1, level + 1)
-        return Curve(self.points_mm[at], self.arc_mm[at], self.tangents[at], self.u[at], self.v[at])
-
     def arc_of(self, points_mm: ArrayLike) -> Floats:
         """Arc length of the level on which points ``(..., 3)`` lie (nearest node, then along its tangent).
 

@@ -36,12 +36,16 @@ def _distance_to(target: NDArray[np.bool_], spacing: NDArray[np.float64]) -> NDA
 
 def voxel_corners_mm(inside: NDArray[np.bool_], grid: Grid) -> Points:
     """Corners of the mask's surface voxels, ``(n, 3)``, LPS mm: the mask's true extent for hulls and diameters."""
-    shell = inside & ~ndimage.binary_erosion(inside)
-    corners = np.zeros([n + 1 for n in inside.shape], dtype=bool)
-    index = np.argwhere(shell)
+    spans = [np.flatnonzero(inside.any(axis=tuple({0, 1, 2} - {axis}))) for axis in range(3)]
+    if len(spans[0]) == 0:
+        return np.zeros((0, 3))
+    box = tuple(slice(span[0], span[-1] + 1) for span in spans)
+    own = inside[box]
+    corners = np.zeros([n + 1 for n in own.shape], dtype=bool)
+    index = np.argwhere(own & ~ndimage.binary_erosion(own))
     for step in np.ndindex(2, 2, 2):
         corners[tuple((index + step).T)] = True
-    return grid.to_mm(np.argwhere(corners) - 0.5)
+    return grid.to_mm(np.argwhere(corners) + [side.start for side in box] - 0.5)
 
 
 def longest_chord(points_mm: ArrayLike) -> tuple[float, Points, Points]:

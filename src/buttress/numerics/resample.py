@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
 
 from buttress.numerics.grid import Grid
+from buttress.numerics.trilinear import at_points
 
 
 def sample(
@@ -19,12 +20,25 @@ def sample(
     Within half a voxel of an outer face the edge value is held.
     """
     points = np.asarray(points_mm, dtype=float)
+    if order == 1:
+        rows = np.ascontiguousarray(points.reshape(-1, 3))
+        return np.asarray(at_points(voxels(values), to_index(grid), rows, outside).reshape(points.shape[:-1]))
     index = grid.to_index(points).reshape(-1, 3)
     source = values.astype(np.float32) if values.dtype == np.bool_ else values
     found = ndimage.map_coordinates(source, index.T, order=order, mode="nearest", output=np.float32)
     beyond = np.any((index < -0.5 - 1e-9) | (index > np.array(grid.shape) - 0.5 + 1e-9), axis=1)
     found[beyond] = outside
     return np.asarray(found.reshape(points.shape[:-1]))
+
+
+def voxels(values: NDArray[Any]) -> NDArray[Any]:
+    """The array as the trilinear kernels take it: float32, or a mask's bytes, uncopied where it can be."""
+    return values.view(np.uint8) if values.dtype == np.bool_ else np.asarray(values, dtype=np.float32)
+
+
+def to_index(grid: Grid) -> NDArray[np.float64]:
+    """The ``(3, 4)`` matrix from LPS mm to fractional indices."""
+    return np.ascontiguousarray(np.linalg.inv(grid.affine)[:3])
 
 
 def box_grid(centre_mm: ArrayLike, half_size_mm: ArrayLike, spacing_mm: float) -> Grid:

@@ -13,7 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from buttress.numerics.curve import Curve
 from buttress.numerics.grid import Grid, Points
-from buttress.numerics.resample import sample
+from buttress.numerics.resample import sample, to_index, voxels
+from buttress.numerics.trilinear import on_planes, on_rays
 
 Floats = NDArray[np.float64]
 Stack = TypeVar("Stack", bound=NDArray[Any])
@@ -46,7 +47,27 @@ def sample_sections(
     outside: float = np.nan,
 ) -> NDArray[np.float32]:
     """Values on :func:`polar_points`, ``(levels, angles, radii)``."""
-    return sample(values, grid, polar_points(curve, angles_rad, radii_mm), order, outside)
+    if order != 1:
+        return sample(values, grid, polar_points(curve, angles_rad, radii_mm), order, outside)
+    angles = np.asarray(angles_rad, dtype=float)
+    radii = np.asarray(radii_mm, dtype=float)
+    radii = np.broadcast_to(radii, (len(curve.arc_mm), len(angles), radii.shape[-1]))
+    return np.asarray(on_rays(voxels(values), *_frames(curve, grid), angles, radii, outside))
+
+
+def sample_planes(
+    values: NDArray[Any], grid: Grid, curve: Curve, offsets_mm: ArrayLike, outside: float = np.nan
+) -> NDArray[np.float32]:
+    """Trilinear values on :func:`plane_points`, ``(levels, n, n)``."""
+    offsets = np.asarray(offsets_mm, dtype=float)
+    return np.asarray(on_planes(voxels(values), *_frames(curve, grid), offsets, outside))
+
+
+def _frames(curve: Curve, grid: Grid) -> tuple[Floats, Floats, Floats]:
+    """Points and the two directions across, per level, in fractional indices (per mm)."""
+    turn = to_index(grid)[:, :3].T
+    across = [np.ascontiguousarray(direction @ turn) for direction in (curve.u, curve.v)]
+    return np.ascontiguousarray(grid.to_index(curve.points_mm)), across[0], across[1]
 
 
 def outer_radius(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from buttress.ablate.chart import PLACING_ERROR, PLACING_ERROR_MM, plan_ellipsoid
 from buttress.evidence.source import Evidence
-from buttress.library.load_rules import load_defaults
+from buttress.library.load_defaults import Defaults, shelf_defaults
 from buttress.planning.sequence import PAPER_COOLING, is_rewarmed_before_cement
 from buttress.records.case import Case, CriticalStructure
-from buttress.records.findings import Measure, SeenLesion
+from buttress.records.findings import EstimatedStructure, Measure, SeenLesion
 from buttress.records.plan import AblationStep, Plan
 from buttress.records.review import Appraisal, AppraisedCriterion, Level
 from buttress.records.strength import Rigidity
@@ -28,19 +28,27 @@ SIDE_DIFFERENCE_FRACTION = 0.17
 WHOLE = 1.0 - 1e-9
 
 
-def appraise_plan(plan: Plan, zone: AblationZone | None, rigidity: Rigidity, seen: SeenLesion, case: Case) -> Appraisal:
+def appraise_plan(
+    plan: Plan,
+    zone: AblationZone | None,
+    rigidity: Rigidity,
+    seen: SeenLesion,
+    case: Case,
+    defaults: Defaults | None = None,
+) -> Appraisal:
     """Check a plan against what is wanted of it. Each criterion passes, warns, fails or was not computed, with reason.
 
-    ``zone`` is the drawn zone of a plan with ablation (else ``None``); ``seen`` is the lesion it is for. An appraisal
-    ranks nothing.
+    ``zone`` is the drawn zone of a plan with ablation (else ``None``); ``seen`` is the lesion it is for; ``defaults``
+    are a site's, where it has any. An appraisal ranks nothing.
     """
+    defaults = defaults or shelf_defaults()
     named = next((x.critical_structures for x in case.lesions if x.id == plan.lesion_id), None)
     criteria: list[AppraisedCriterion] = []
     if zone is not None:
         curative = bool(case.intent and "curative" in case.intent)
-        criteria += [_coverage(zone), _margin(zone, curative)]
-        criteria += _structures(zone, named, plan.ablation)
-        criteria += [_path(plan), _tips(plan, seen)]
+        criteria += [_coverage(zone), _margin(zone, curative, defaults)]
+        criteria += _structures(zone, named, plan.ablation, seen.estimated, defaults)
+        criteria += [_path(plan, defaults), _tips(plan, seen)]
     criteria += [_rigidity_left(rigidity)]
     criteria += _cement(plan)
     criteria += [_fixation()] if plan.fixations else []
@@ -59,14 +67,15 @@ def _coverage(zone: AblationZone) -> AppraisedCriterion:
     )
 
 
-def _margin(zone: AblationZone, curative: bool) -> AppraisedCriterion:
+def _margin(zone: AblationZone, curative: bool, defaults: Defaults) -> AppraisedCriterion:
     level = _level(zone.margin_mm, zone.wanted_margin_mm)
+    change = defaults.changed.get("palliative_margin_mm")
+    whose = f"site policy: {change.told}" if change else "ours"
     if level == "FAIL" and not curative and (zone.margin_mm.value or 0.0) >= 0.0:
         level = "CAUTION"
     return AppraisedCriterion(
         name="Margin beyond the lesion",
-        wanted=f"{zone.wanted_margin_mm:g} mm or more"
-        + (" (cure is intended)" if curative else " (ours; not for cure)"),
+        wanted=f"{zone.wanted_margin_mm:g} mm or more ({'cure is intended' if curative else f'{whose}; not for cure'})",
         found=_millimetres(zone.margin_mm),
         level=level,
         evidence=(MARGIN, PLACING_ERROR),
@@ -74,60 +83,79 @@ def _margin(zone: AblationZone, curative: bool) -> AppraisedCriterion:
 
 
 def _structures(
-    zone: AblationZone, named: tuple[CriticalStructure, ...] | None, step: AblationStep | None
+    zone: AblationZone,
+    named: tuple[CriticalStructure, ...] | None,
+    step: AblationStep | None,
+    estimated: Mapping[str, EstimatedStructure],
+    defaults: Defaults,
 ) -> Iterable[AppraisedCriterion]:
-    """One criterion for each structure with a mask, one for each that is only named, one where none is named."""
-    yield from (_clearance(name, distance) for name, distance in zone.structure_clearances)
+    """One criterion for each structure with a mask or an estimate, each that is only named, or that none is."""
+    for name, distance in zone.structure_clearances:
+        guess = estimated.get(name)
+        if guess is None:
+            yield _clearance(name, distance, defaults)
+        else:
+            yield _estimated(name, distance, guess.uncertain_mm, defaults)
     measured = {name for name, _ in zone.structure_clearances}
     for structure in named or ():
         if structure.name not in measured and structure.kind != "skin":
-            yield _given_distance(structure, step)
+            yield _given_distance(structure, step, defaults)
     if named is None:
-        yield _unknown("Zone to critical structures", "the case names none: nerves and joints were not looked for")
+        reason = "the case names none: nerves and joints were not looked for"
+        yield _unknown("Zone to critical structures", reason, defaults)
     if "skin" not in measured:
-        yield _entry_in_zone(step)
+        yield _entry_in_zone(step, defaults)
 
 
-def _given_distance(structure: CriticalStructure, step: AblationStep | None) -> AppraisedCriterion:
+def _estimated(name: str, distance_mm: float, uncertain_mm: float, defaults: Defaults) -> AppraisedCriterion:
+    """A structure placed by anatomy: it passes or fails only where its uncertainty does not matter."""
+    as_placed = _clearance(name, distance_mm, defaults)
+    nearest, farthest = _clearance(name, distance_mm - uncertain_mm, defaults), distance_mm + uncertain_mm
+    level: Level = "PASS" if nearest.level == "PASS" else "FAIL" if farthest < 0 else "CAUTION"
+    doubt = f"{as_placed.found}; the structure is not seen: it may lie {uncertain_mm:.0f} mm nearer or farther"
+    return as_placed.model_copy(update={"found": doubt, "level": level})
+
+
+def _given_distance(structure: CriticalStructure, step: AblationStep | None, defaults: Defaults) -> AppraisedCriterion:
     """A typed distance less the zone's longest half axis bounds the clearance: enough to pass, never to fail."""
     name, typed = f"Zone to {structure.name}", structure.distance_mm
     if typed is None or step is None:
-        return _unknown(name, "no mask of it")
+        return _unknown(name, "no mask of it", defaults)
     half = max(step.setting.width_mm.value, step.setting.length_mm.value) / 2.0
-    bound = _clearance(structure.name, typed - half)
+    bound = _clearance(structure.name, typed - half, defaults)
     given = f"the case gives {typed:g} mm from the lesion"
     if bound.level != "PASS":
-        return _unknown(name, f"no mask of it; {given}")
+        return _unknown(name, f"no mask of it; {given}", defaults)
     return bound.model_copy(update={"found": f"about {typed - half:.0f} mm or more: {given}; no mask of it"})
 
 
-def _entry_in_zone(step: AblationStep | None) -> AppraisedCriterion:
+def _entry_in_zone(step: AblationStep | None, defaults: Defaults) -> AppraisedCriterion:
     """Without a measured skin, the entry points tell at least whether the zone reaches it there."""
     entries = [p.entry_mm for p in step.placements] if step else []
     if step is None or not entries:
-        return _unknown("Zone to skin", "no skin was measured")
+        return _unknown("Zone to skin", "no skin was measured", defaults)
     least = -float(plan_ellipsoid(step).depth_mm(entries).max())
-    at_entry = _clearance("skin", least)
+    at_entry = _clearance("skin", least, defaults)
     if at_entry.level == "PASS":
-        return _unknown("Zone to skin", f"{at_entry.found}, at the entry points only")
+        return _unknown("Zone to skin", f"{at_entry.found}, at the entry points only", defaults)
     return at_entry.model_copy(update={"found": f"{at_entry.found}, at the entry points"})
 
 
-def _clearance(name: str, distance_mm: float) -> AppraisedCriterion:
-    near = float(load_defaults()["near_mm"]["value"])
+def _clearance(name: str, distance_mm: float, defaults: Defaults) -> AppraisedCriterion:
+    near = defaults.number("near_mm")
     found = f"{distance_mm:.0f} mm" if distance_mm >= 0 else f"overlaps it by {-distance_mm:.0f} mm"
     level: Level = "PASS" if distance_mm >= near else "CAUTION" if distance_mm >= 0 else "FAIL"
     return AppraisedCriterion(
         name=f"Zone to {name}",
-        wanted=f"{near:g} mm or more",
+        wanted=f"{defaults.told('near_mm')} or more",
         found=f"{found} (as drawn; the probe may be {PLACING_ERROR_MM:g} mm off)",
         level=level,
         evidence=(NEAR, PLACING_ERROR),
     )
 
 
-def _path(plan: Plan) -> AppraisedCriterion:
-    near = float(load_defaults()["near_mm"]["value"])
+def _path(plan: Plan, defaults: Defaults) -> AppraisedCriterion:
+    near = defaults.number("near_mm")
     placements = plan.ablation.placements if plan.ablation else ()
     least = sorted((value, name) for p in placements for name, value in p.clearances)
     depths = _span([p.depth_mm for p in placements])
@@ -140,7 +168,7 @@ def _path(plan: Plan) -> AppraisedCriterion:
         level = "PASS" if least[0][0] >= near else "CAUTION"
     return AppraisedCriterion(
         name="Straight path from the skin",
-        wanted=f"free of gas and other bones, {near:g} mm from structures",
+        wanted=f"free of gas and other bones, {defaults.told('near_mm')} from structures",
         found=found,
         level=level,
         evidence=(NEAR,),
@@ -220,9 +248,9 @@ def _fixation() -> AppraisedCriterion:
     )
 
 
-def _unknown(name: str, reason: str) -> AppraisedCriterion:
-    near = float(load_defaults()["near_mm"]["value"])
-    return AppraisedCriterion(name=name, wanted=f"{near:g} mm or more", found=reason, level="NOT_COMPUTED")
+def _unknown(name: str, reason: str, defaults: Defaults) -> AppraisedCriterion:
+    wanted = f"{defaults.told('near_mm')} or more"
+    return AppraisedCriterion(name=name, wanted=wanted, found=reason, level="NOT_COMPUTED")
 
 
 def _level(found: Measure, wanted: float) -> Level:

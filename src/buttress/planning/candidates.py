@@ -7,20 +7,17 @@ from dataclasses import dataclass
 from typing import Literal
 
 from buttress.library.load import load_cements
-from buttress.library.load_rules import load_defaults
+from buttress.library.load_defaults import Defaults, shelf_defaults
 from buttress.planning.approach import ProposedPath, propose_path
 from buttress.planning.choose_zone import RULE, FittedZone, best_by_modality, fit_zones
 from buttress.planning.sequence import order_steps
-from buttress.planning.surroundings import Surroundings, look_around
+from buttress.planning.surroundings import Surroundings, look_around, spared_structures
 from buttress.records.case import Case, Lesion
 from buttress.records.findings import SeenLesion
 from buttress.records.image import Imaging, Mask
 from buttress.records.plan import AblationStep, CementFill, Fixation, Plan, Step
 from buttress.records.score import Assessment, TechniqueView, Verdict
 from buttress.reinforce.cement import estimate_cement_fill
-
-PALLIATIVE_MARGIN_MM = 5.0
-"""Margin where cure is not intended. Ours: the paper gives none; a 5 mm consensus was only seen cited."""
 
 FIXATION_KINDS: Mapping[str, Literal["screws", "rebar", "catheter", "nails"]] = {
     "screws": "screws",
@@ -54,23 +51,31 @@ class _Ablation:
     sentences: tuple[str, ...]
 
 
-def wanted_margin(case: Case) -> float:
-    """Margin in mm that a zone should reach beyond the lesion: 10 for cure (ahmed2019, item 3), else 5 (ours)."""
-    if case.intent and "curative" in case.intent:
-        return float(load_defaults()["curative_margin_mm"]["value"])
-    return PALLIATIVE_MARGIN_MM
+def wanted_margin(case: Case, defaults: Defaults | None = None) -> float:
+    """Margin in mm that a zone should reach beyond the lesion: 10 for cure (ahmed2019, item 3), else 5 (ours).
+
+    ``defaults`` are a site's, where it has any.
+    """
+    curative = bool(case.intent and "curative" in case.intent)
+    return (defaults or shelf_defaults()).number("curative_margin_mm" if curative else "palliative_margin_mm")
 
 
 def propose_plans(
-    case: Case, lesion: Lesion, seen: SeenLesion, assessment: Assessment, imaging: Imaging
+    case: Case,
+    lesion: Lesion,
+    seen: SeenLesion,
+    assessment: Assessment,
+    imaging: Imaging,
+    defaults: Defaults | None = None,
 ) -> tuple[Plan, ...]:
     """Candidate plans for one lesion, ablation first. Where no ablation is drawn the other plan says why.
 
     Rules that speak against a technique are shown in the rationale; only a stop (BLOCK) or a lesion too diffuse to
-    encompass keeps a technique from being drawn.
+    encompass keeps a technique from being drawn. ``defaults`` are a site's, where it has any.
     """
+    defaults = defaults or shelf_defaults()
     views = {view.key: view for view in assessment.techniques}
-    ablation = _ablation(case, lesion, seen, views, imaging)
+    ablation = _ablation(case, lesion, seen, views, imaging, defaults)
     fills = (estimate_cement_fill(seen),) if seen.intraosseous.any() else ()
     fixations = _fixations(views)
     plans = []
@@ -150,7 +155,9 @@ def _empty_plan(lesion: Lesion, missing: tuple[str, ...], fills: tuple[CementFil
     )
 
 
-def _ablation(case: Case, lesion: Lesion, seen: SeenLesion, views: Views, imaging: Imaging) -> _Ablation:
+def _ablation(
+    case: Case, lesion: Lesion, seen: SeenLesion, views: Views, imaging: Imaging, defaults: Defaults
+) -> _Ablation:
     """The ablation of the smallest published zone that covers, along a free path; or why there is none."""
     if lesion.diffuse:
         reason = "No ablation is drawn: the case calls the lesion too diffuse for one zone (ABL-01)."
@@ -166,14 +173,16 @@ def _ablation(case: Case, lesion: Lesion, seen: SeenLesion, views: Views, imagin
         return _Ablation(None, ("No ablation is drawn: every ablative technique is stopped.", *stops))
     target = seen.lesion.points_mm().mean(axis=0)
     world = look_around(seen, imaging.ct, target)
-    spared = _spared(lesion, imaging)
-    near = float(load_defaults()["near_mm"]["value"])
+    spared = _spared(lesion, seen, imaging)
+    near = defaults.number("near_mm")
     first = propose_path(seen, imaging.ct, spared, target, min_clearance_mm=near, world=world)
     if first.axis is None:
         return _Ablation(None, (f"No ablation is drawn: {first.reason}.", *stops))
-    margin = wanted_margin(case)
+    margin = wanted_margin(case, defaults)
     skin = {} if "skin" in imaging.structures else {"skin": Mask(world.grid, world.outside)}
-    zones = fit_zones(seen.lesion, (target, first.axis), margin, open_ones, {**imaging.structures, **skin})
+    zones = fit_zones(
+        seen.lesion, (target, first.axis), margin, open_ones, {**spared_structures(seen, imaging), **skin}
+    )
     unpublished = [MODALITY_WORDS.get(k, k) for k in open_ones if k not in {z.device.modality for z in zones}]
     gaps = (f"No published zone is on the shelf for: {', '.join(unpublished)}.",) if unpublished else ()
     for zone in zones:
@@ -274,10 +283,10 @@ def _others(zones: Sequence[FittedZone], chosen: FittedZone) -> tuple[str, ...]:
     )
 
 
-def _spared(lesion: Lesion, imaging: Imaging) -> Mapping[str, Mask]:
-    """Structures a path must not come near: all with a mask but the skin, which every path crosses."""
+def _spared(lesion: Lesion, seen: SeenLesion, imaging: Imaging) -> Mapping[str, Mask]:
+    """Structures a path must not come near: all with a mask or an estimate but the skin, which every path crosses."""
     skin = {s.name for s in lesion.critical_structures or () if s.kind == "skin"} | {"skin"}
-    return {name: mask for name, mask in imaging.structures.items() if name not in skin}
+    return {name: mask for name, mask in spared_structures(seen, imaging).items() if name not in skin}
 
 
 def _fixations(views: Views) -> tuple[Fixation, ...]:

@@ -85,13 +85,22 @@ def look_around(seen: SeenLesion, ct: Volume, target_mm: ArrayLike) -> Surroundi
 
 
 def structures_near(seen: SeenLesion, imaging: Imaging) -> Mapping[str, Mask]:
-    """The structures of the case and, unless it brings its own, ``skin``: the room air around the lesion."""
-    if "skin" in imaging.structures or not seen.lesion.inside.any():
-        return imaging.structures
+    """The structures of the case, those that are only estimated (named so), and ``skin`` unless the case brings it.
+
+    Skin is the room air around the lesion.
+    """
+    structures = spared_structures(seen, imaging)
+    if "skin" in structures or not seen.lesion.inside.any():
+        return structures
     centre = seen.lesion.points_mm().mean(axis=0)
     grid = _box(imaging.ct.grid, centre)
     air = _outside(imaging.ct, resample_to(imaging.ct.values, imaging.ct.grid, grid), grid)
-    return {**imaging.structures, "skin": Mask(grid, air)} if air.any() else imaging.structures
+    return {**structures, "skin": Mask(grid, air)} if air.any() else structures
+
+
+def spared_structures(seen: SeenLesion, imaging: Imaging) -> Mapping[str, Mask]:
+    """Masks of the case, then the thin tubes of what no image shows: ``sciatic nerve (estimated)``."""
+    return {**imaging.structures, **{name: one.mask for name, one in seen.estimated.items()}}
 
 
 def _box(image: Grid, target: NDArray[np.float64]) -> Grid:

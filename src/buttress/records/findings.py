@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
+from buttress.records.calibration import DensityCalibration
 from buttress.records.document import Document, PointMm
-from buttress.records.image import Mask
+from buttress.records.image import Mask, Volume
+from buttress.records.unrolled import UnrolledCortex
 
 Status = Literal["measured", "given", "not_computed", "not_applicable"]
 
@@ -50,9 +53,11 @@ class Measure(Document):
 
 
 class Observation(Document):
-    """A seen fact that is not a number: a class, a group, yes or no. ``confidence_note`` states its doubt."""
+    """A seen fact that is not a number: a class, a group, yes or no. ``note`` states its doubt."""
 
     value: str | bool | None = None
+    low: None = Field(None, description="always null: a class has no interval; all findings share five keys")
+    high: None = Field(None, description="always null, like low")
     status: Status = "measured"
     where: str = ""
     method: str = ""
@@ -88,13 +93,21 @@ class BoneAxis(Document):
         return self
 
 
+Basis = Literal["given mask", "seen", "estimated", "typed", "none"]
+
+
 class Clearance(Document):
-    """The least distance from the lesion to something that must be spared."""
+    """The least distance from the lesion to something that must be spared.
+
+    ``basis`` says how the structure's place is known: ``estimated`` is a rule of anatomy, not something seen.
+    """
 
     name: str
     kind: str
     distance_mm: Measure
     nearest_mm: PointMm | None = None
+    basis: Basis = "seen"
+    direction: str = Field("", description="from the lesion's middle to its nearest place: posterior-medial")
 
 
 class LesionFindings(Document):
@@ -117,6 +130,9 @@ class LesionFindings(Document):
     side: Observation = Field(description="side as the anatomy tells it, to be compared with the case")
     bone_axis: BoneAxis | None = None
     nearby: tuple[Clearance, ...] = ()
+    fracture_seen: Observation = Observation.missing("not looked for")
+    bone_density: Measure = Measure.missing("not measured", unit="g/cm3")
+    density_calibration: DensityCalibration | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -128,18 +144,35 @@ class Findings(Document):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class EstimatedStructure:
+    """A structure that no image shows, where anatomy says it runs: its middle as a thin tube, and the radius about it
+    in which it is expected (``uncertain_mm``).
+    """
+
+    mask: Mask
+    uncertain_mm: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class SeenLesion:
     """Findings of one lesion with the voxels behind them, on the CT's grid.
 
     ``bone`` is the restored periosteal mask of the target bone (marrow and lesion inside); ``lesion`` the whole lesion.
     Between two levels of ``BoneAxis.from_lesion_mm``, ``affected_mm`` (low, high), the bone cannot serve as its own
-    healthy reference; ``None`` for bones without an axis.
+    healthy reference; ``unrolled`` is the cortex about it. Both are ``None`` for bones without an axis. ``cortical`` is
+    the dense outer part of ``bone``, where it was told apart; ``confidence`` (0 to 1) says how sure an outline is that
+    the program drew. ``estimated`` are
+    structures by landmarks, by name.
     """
 
     findings: LesionFindings
     bone: Mask
     lesion: Mask
     affected_mm: tuple[float, float] | None = None
+    unrolled: UnrolledCortex | None = None
+    cortical: Mask | None = None
+    confidence: Volume | None = None
+    estimated: Mapping[str, EstimatedStructure] = field(default_factory=dict)
 
     @property
     def intraosseous(self) -> NDArray[np.bool_]:

@@ -44,6 +44,23 @@ class Mask:
         """Centres of the voxels inside, ``(n, 3)``, LPS mm."""
         return self.grid.to_mm(np.argwhere(self.inside))
 
+    def box(self, room: int = 0) -> tuple[slice, slice, slice]:
+        """The smallest box of voxels that holds the mask, ``room`` voxels wider each way where the grid allows it.
+
+        Raises ``ValueError`` for an empty mask.
+        """
+        spans = [np.flatnonzero(self.inside.any(axis=tuple({0, 1, 2} - {axis}))) for axis in range(3)]
+        if len(spans[0]) == 0:
+            raise ValueError("an empty mask has no box")
+        i, j, k = (slice(max(0, int(span[0]) - room), int(span[-1]) + 1 + room) for span in spans)
+        return i, j, k
+
+    def cropped(self, box: tuple[slice, slice, slice]) -> Mask:
+        """The mask on the part of its grid that a box cuts out."""
+        inside = self.inside[box]
+        start = np.array([side.start for side in box])
+        return Mask(self.grid.crop(start, start + inside.shape), np.ascontiguousarray(inside))
+
     def holds(self, points_mm: ArrayLike) -> NDArray[np.bool_]:
         """Whether positions ``(..., 3)``, LPS mm, lie in a voxel that is inside."""
         index = np.rint(self.grid.to_index(points_mm)).astype(int)
@@ -57,7 +74,8 @@ class Imaging:
     """All voxels of a case, on one grid: the CT, the given lesion masks and structures, and what the reader noticed.
 
     ``lesions`` is by lesion id, ``structures`` by structure name, ``bone`` is an optional starting mask by lesion id;
-    ``notes`` are sentences for the report (a flipped header, a resampled slice spacing).
+    ``notes`` are sentences for the report (a flipped header, a resampled slice spacing); ``kvp`` is the tube voltage,
+    where the file tells it.
     """
 
     ct: Volume
@@ -65,3 +83,4 @@ class Imaging:
     structures: Mapping[str, Mask] = field(default_factory=dict)
     bones: Mapping[str, Mask] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    kvp: float | None = None

@@ -7,6 +7,7 @@ import datetime
 from pydantic import Field
 
 from buttress.records.document import Document
+from buttress.records.policy import SitePolicy
 
 
 class InputFile(Document):
@@ -27,11 +28,16 @@ class VoxelFile(Document):
 
 
 class Provenance(Document):
-    """Enough to run the same thing again and to know whether it is the same."""
+    """Enough to run the same thing again and to know whether it is the same.
+
+    ``policy`` is the site's that judged and planned; ``policy_note`` tells of another one that was met on the way.
+    """
 
     software: str
     version: str
     library_sha256: str
     inputs: tuple[InputFile, ...]
     parameters: dict[str, float | int | str | bool] = Field(default_factory=dict)
+    policy: SitePolicy | None = None
+    policy_note: str | None = None
     created: datetime.datetime | None = None

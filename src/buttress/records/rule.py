@@ -23,18 +23,20 @@ COMPARISONS: tuple[Comparison, ...] = (
     "below",
     "at_most",
 )
-_NUMERIC = ("above", "at_least", "below", "at_most")
+NUMERIC: tuple[Comparison, ...] = ("above", "at_least", "below", "at_most")
 
 
 class FactTest(Document):
     """One comparison of one fact: ``{ fact = "platelets_e9_per_l", below = 50 }`` in TOML.
 
     ``includes`` asks whether a list holds the value, ``within`` whether everything still possible lies in the list.
+    ``default`` names the choice of ours that the value is; empty where it is a source's.
     """
 
     fact: str
     comparison: Comparison
     value: Scalar | tuple[Scalar, ...]
+    default: str = ""
 
     @model_validator(mode="before")
     @classmethod
@@ -49,7 +51,7 @@ class FactTest(Document):
     @model_validator(mode="after")
     def _value_fits(self) -> Self:
         is_list, is_number = isinstance(self.value, tuple), type(self.value) in (int, float)
-        if is_list != (self.comparison in ("in", "within")) or (self.comparison in _NUMERIC and not is_number):
+        if is_list != (self.comparison in ("in", "within")) or (self.comparison in NUMERIC and not is_number):
             raise ValueError(f"{self.fact}: {self.comparison} cannot take {self.value!r}")
         return self
 
@@ -80,6 +82,13 @@ class Condition(Document):
             return (self.test.fact,)
         return tuple(dict.fromkeys(name for part in self.all + self.any + self.none for name in part.facts))
 
+    @property
+    def tests(self) -> tuple[FactTest, ...]:
+        """Every single comparison inside it, in order."""
+        if self.test is not None:
+            return (self.test,)
+        return tuple(test for part in self.all + self.any + self.none for test in part.tests)
+
 
 class Rule(Document):
     """One statement of a source made into a rule.
@@ -87,6 +96,11 @@ class Rule(Document):
     ``id`` is the row of our clinical notes it comes from; several rules of one row carry a suffix after a slash
     (``CEM-04/body``). Without ``when`` it always speaks. ``because`` names the patient's own facts in braces. ``ours``
     says what in it is our choice and not the source's. ``techniques`` holds keys or groups; none: background.
+
+    Where a site's policy has changed a choice of ours: ``effect_default`` names the choice that the effect is;
+    ``site_statement`` stands in place of a statement that holds our number; ``source_facts`` names facts that follow
+    from our number, each with the one that keeps the source's, for a rule that reports what the source found.
+    ``setting`` names facts that make the rule worth asking: that they might change is told by no one as a reason.
     """
 
     id: str
@@ -99,6 +113,10 @@ class Rule(Document):
     grade: str
     evidence: Evidence
     ours: str = ""
+    effect_default: str = ""
+    site_statement: str = ""
+    setting: tuple[str, ...] = ()
+    source_facts: dict[str, str] = Field(default_factory=dict)
 
     def __hash__(self) -> int:
         """By id alone: equal rules share it, and hashing every field would cost more than asking the rule."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from buttress.records.image import Imaging
 from buttress.records.review import Review
+from buttress.records.unrolled import UnrolledCortex
+from buttress.report.cortex_pictures import montage_picture, thickness_picture, unrolled_picture
 from buttress.report.frame import png_of
 from buttress.report.picture import Picture
 from buttress.report.plane import edge_letters
@@ -24,20 +26,27 @@ TITLES = {
 }
 
 
-def render_pictures(review: Review, imaging: Imaging | None) -> tuple[Picture, ...]:
+def render_pictures(
+    review: Review, imaging: Imaging | None, unrolled: Mapping[str, UnrolledCortex] | None = None
+) -> tuple[Picture, ...]:
     """Pictures of every lesion that has a mask on the CT, in the order of the report; none without images.
 
-    ``imaging.lesions`` and ``imaging.bones`` hold the masks by lesion id. Same review and voxels, same bytes.
+    ``imaging.lesions`` and ``imaging.bones`` hold the masks, ``unrolled`` the cortex of long bones, by lesion id. Same
+    review and voxels, same bytes.
     """
     if imaging is None:
         return ()
-    return tuple(picture for subject in subjects(review, imaging) for picture in _pictures_of(subject))
+    return tuple(picture for subject in subjects(review, imaging, unrolled) for picture in _pictures_of(subject))
 
 
 def _pictures_of(subject: Subject) -> Iterator[Picture]:
     for view in lesion_views(subject):
         yield _section_picture(subject, view)
     yield _scene_picture(subject)
+    if subject.unrolled is not None:
+        yield unrolled_picture(subject, subject.unrolled)
+        yield thickness_picture(subject, subject.unrolled)
+        yield montage_picture(subject, subject.unrolled)
     if subject.rigidity is not None and subject.rigidity.levels:
         yield _rigidity_picture(subject)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from buttress.records.case import Lesion
-from buttress.records.findings import LesionFindings, Measure, Observation
+from buttress.records.findings import Clearance, LesionFindings, Measure, Observation
 from buttress.report.blocks import Block, Bullets, Cell, Table
 from buttress.report.fact_words import Given, fact_table, label
 from buttress.report.words import (
@@ -34,6 +34,8 @@ LABELS = {
     "harrington_group": "Harrington group, as read on the CT",
     "soft_tissue_extension_ml": "Soft tissue outside the bone",
     "side": "Side, as the anatomy tells it",
+    "fracture_seen": "Possible fracture seen",
+    "bone_density": "Density of the bone around it",
 }
 KEY_NUMBERS = (
     "longest_diameter_mm",
@@ -78,9 +80,9 @@ def nearby(found: LesionFindings) -> Block:
     """Least distances from the lesion to what must be spared."""
     rows = tuple(
         (
-            Cell(clearance.name, note="" if clearance.kind in clearance.name else clearance.kind.replace("_", " ")),
+            Cell(clearance.name, note=_how_known(clearance), tone="ask" if clearance.basis == "estimated" else ""),
             measure_cell(clearance.distance_mm),
-            Cell(origin_text(clearance.distance_mm)),
+            Cell(_place_of(clearance)),
             Cell(method_text(clearance.distance_mm)),
         )
         for clearance in found.nearby
@@ -91,6 +93,19 @@ def nearby(found: LesionFindings) -> Block:
         "Structures nearby: least distance from the lesion", ("Structure", "Distance", "Where it came from", "Method"),
         (1.2, 1.2, 1.4, 1.8), rows,
     )  # fmt: skip
+
+
+def _how_known(clearance: Clearance) -> str:
+    """The kind where the name does not say it, and the word that a structure was not seen but estimated."""
+    kind = "" if clearance.kind in clearance.name else clearance.kind.replace("_", " ")
+    return ", ".join(part for part in ("ESTIMATED, not seen" if clearance.basis == "estimated" else "", kind) if part)
+
+
+def _place_of(clearance: Clearance) -> str:
+    """Where the distance came from, and the direction from the lesion."""
+    how = "estimated" if clearance.basis == "estimated" else "measured"
+    parts = (origin_text(clearance.distance_mm, how), f"towards {clearance.direction}" if clearance.direction else "")
+    return ", ".join(part for part in parts if part)
 
 
 def centre_text(found: LesionFindings) -> Cell:

@@ -26,6 +26,7 @@ from buttress.report.board_sections import board_blocks
 from buttress.report.case_sections import case_sections, facts_of
 from buttress.report.packet_items import items_table
 from buttress.report.picture import Picture
+from buttress.report.policy_section import policy_blocks, policy_lead
 from buttress.report.technique_sections import nearby_blocks
 
 KEY_PICTURES = (("along-probe", "scene"), ("coronal", "scene"))
@@ -72,7 +73,10 @@ def outline(review: Review, pictures: Sequence[Picture]) -> Outline:
         stage=review.stage,
         question=review.case.board.question or "No question was put to the board.",
         urgency=f"{(review.case.board.urgency or 'not given').capitalize()}.",
-        lead=(Text(Cell(f"{facts_of(patient) or 'No facts of the patient were given'}. See: ", links=SEE)),),
+        lead=(
+            Text(Cell(f"{facts_of(patient) or 'No facts of the patient were given'}. See: ", links=SEE)),
+            *policy_lead(review.provenance),
+        ),
         front=tuple(_front(part, cite) for part in parts),
         sections=_with_items(review, tuple(_sections(review, parts, cite))),
         references=tuple(_reference(n, source) for n, source in enumerate(sources, 1)),
@@ -139,7 +143,8 @@ def _sections(review: Review, parts: Sequence[LesionPart], cite: Citations) -> I
         yield from _planned(part, cite)
     yield Section("Limits of this report", 2, (closing.limits(review),))
     yield Section("Decision of the board", 2, board_blocks(review), "sec-board")
-    yield Section("Where this report came from", 2, closing.provenance(review), "sec-origin")
+    origin = (*policy_blocks(review.provenance), *closing.provenance(review))
+    yield Section("Where this report came from", 2, origin, "sec-origin")
     yield Section("Codes", 3, (closing.codes(review),), "sec-codes")
 
 

@@ -45,22 +45,41 @@ def trace_field(
 
     Normals are the slopes of ``shading``, a smoother copy of the field.
     """
-    start, step = box.to_index(origins).T, (box.to_index(forward) - box.to_index(np.zeros(3)))[:, None]
+    begin, end = _through_box(box, origins, forward)
+    alive = np.flatnonzero((begin <= end) & (begin < reach_mm))
+    step = (box.to_index(forward) - box.to_index(np.zeros(3)))[:, None]
+    start, depth, end = box.to_index(origins[alive]).T, begin[alive], np.minimum(end[alive], reach_mm)
     result = np.full(len(origins), FAR)
-    alive, depth = np.arange(len(origins)), np.zeros(len(origins))
     for _ in range(MAX_STEPS):
         distance = ndimage.map_coordinates(field, start + depth * step, order=1, mode="nearest", prefilter=False)
         arrived = distance < HIT_MM
         result[alive[arrived]] = depth[arrived]
         depth = depth + np.maximum(STEP_SHARE * distance, HIT_MM)
-        going = ~arrived & (depth < reach_mm)
-        alive, depth, start = alive[going], depth[going], start[:, going]
+        going = ~arrived & (depth < end)
+        alive, depth, start, end = alive[going], depth[going], start[:, going], end[going]
         if len(alive) == 0:
             break
     normals = np.zeros((len(origins), 3))
     found = np.flatnonzero(np.isfinite(result))
     normals[found] = _slopes(shading, box, origins[found] + result[found, None] * forward)
     return Hits(result, normals)
+
+
+def _through_box(
+    box: Grid, origins: Points, forward: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Depths at which rays enter and leave a box, from 0 on; rays that miss it leave before they enter."""
+    step = box.to_index(forward) - box.to_index(np.zeros(3))
+    start = box.to_index(origins)
+    begin, end = np.zeros(len(origins)), np.full(len(origins), FAR)
+    for axis, size in enumerate(box.shape):
+        if abs(step[axis]) < 1e-12:
+            end[(start[:, axis] < -0.5) | (start[:, axis] > size - 0.5)] = -1.0
+            continue
+        near, far = ((edge - start[:, axis]) / step[axis] for edge in (-0.5, size - 0.5))
+        np.maximum(begin, np.minimum(near, far), out=begin)
+        np.minimum(end, np.maximum(near, far), out=end)
+    return begin, end
 
 
 def occlusion(field: NDArray[np.float32], box: Grid, at: Points, normals: Points, reach_mm: float = 5.0) -> Points:
@@ -100,18 +119,35 @@ def trace_tube(
     """Front hits on a tube between two points, open-ended."""
     length = float(np.linalg.norm(stop_mm - start_mm))
     axis = (stop_mm - start_mm) / length
-    offset = origins - start_mm
+    near = _near_tube(start_mm, stop_mm, radius_mm, origins, forward)
+    offset = origins[near] - start_mm
     flat, step = offset - (offset @ axis)[:, None] * axis, forward - (forward @ axis) * axis
     a, b, c = step @ step, flat @ step, np.einsum("ij,ij->i", flat, flat) - radius_mm**2
     inside = b * b - a * c
-    depth = np.where((inside > 0) & (a > 1e-9), (-b - np.sqrt(np.maximum(inside, 0.0))) / max(a, 1e-9), FAR)
+    front = np.where((inside > 0) & (a > 1e-9), (-b - np.sqrt(np.maximum(inside, 0.0))) / max(a, 1e-9), FAR)
     with np.errstate(invalid="ignore"):
-        along = offset @ axis + depth * (forward @ axis) if abs(forward @ axis) > 1e-12 else offset @ axis
-    depth = np.where((along >= 0) & (along <= length), depth, FAR)
-    normals = np.zeros((len(origins), 3))
-    hit = np.isfinite(depth)
-    normals[hit] = (flat[hit] + depth[hit, None] * step) / radius_mm
+        along = offset @ axis + front * (forward @ axis) if abs(forward @ axis) > 1e-12 else offset @ axis
+    front = np.where((along >= 0) & (along <= length), front, FAR)
+    hit = np.isfinite(front)
+    depth, normals = np.full(len(origins), FAR), np.zeros((len(origins), 3))
+    depth[near] = front
+    normals[near[hit]] = (flat[hit] + front[hit, None] * step) / radius_mm
     return Hits(depth, normals)
+
+
+def _near_tube(
+    start_mm: NDArray[np.float64],
+    stop_mm: NDArray[np.float64],
+    radius_mm: float,
+    origins: Points,
+    forward: NDArray[np.float64],
+) -> NDArray[np.intp]:
+    """Rays that pass within a radius of the tube's line: those whose distance across both directions is small."""
+    across = np.cross(stop_mm - start_mm, forward)
+    size = float(np.linalg.norm(across))
+    if size < 1e-9 * float(np.linalg.norm(stop_mm - start_mm)):
+        return np.zeros(0, dtype=np.intp)
+    return np.flatnonzero(np.abs((origins - start_mm) @ (across / size)) <= radius_mm)
 
 
 def _look_up(field: NDArray[np.float32], box: Grid, points: Points) -> NDArray[np.float64]:

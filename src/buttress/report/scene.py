@@ -135,9 +135,16 @@ def _surface(mask: Mask, subject: Subject, plane: Plane, origins: Points, reach:
 
 
 def _solid(hits: Hits, plane: Plane, colour: str) -> Layer:
+    rgb, hit = np.zeros_like(hits.normals), hits.hit
+    rgb[hit] = np.array(to_rgb(colour)) * lit(hits.normals[hit], plane)[:, None]
+    return Layer(hits, rgb, np.ones(len(rgb)))
+
+
+def lit(normals: Points, plane: Plane) -> NDArray[np.float64]:
+    """Brightness of a dull surface, 0 to 1, ``(n,)``: light from the upper left in front, and a little from the eye."""
     light = LIGHT[0] * plane.right + LIGHT[1] * plane.up + LIGHT[2] * plane.normal
-    lit = 0.30 + 0.62 * np.clip(hits.normals @ light, 0, 1) + 0.12 * np.clip(hits.normals @ plane.normal, 0, 1)
-    return Layer(hits, np.array(to_rgb(colour)) * np.clip(lit, 0, 1)[:, None], np.ones(len(lit)))
+    bright = 0.30 + 0.62 * np.clip(normals @ light, 0, 1) + 0.12 * np.clip(normals @ plane.normal, 0, 1)
+    return np.asarray(np.clip(bright, 0, 1))
 
 
 def _glass(hits: Hits, plane: Plane, colour: str) -> Layer:
@@ -149,12 +156,13 @@ def _glass(hits: Hits, plane: Plane, colour: str) -> Layer:
 
 def _compose(layers: list[Layer], rays: int) -> NDArray[np.float64]:
     """Layers over the background, nearest last, for every ray."""
-    depth = np.stack([layer.hits.depth_mm for layer in layers])
-    order = np.argsort(-depth, axis=0, kind="stable")
     image = np.tile(np.array(to_rgb(BACKGROUND)), (rays, 1))
+    seen = np.flatnonzero(np.any([layer.hits.hit for layer in layers], axis=0))
+    depth = np.stack([layer.hits.depth_mm[seen] for layer in layers])
+    order = np.argsort(-depth, axis=0, kind="stable")
     for rank in range(len(layers)):
         for number, layer in enumerate(layers):
-            now = (order[rank] == number) & layer.hits.hit
+            now = seen[(order[rank] == number) & np.isfinite(depth[number])]
             alpha = layer.alpha[now, None]
             image[now] = alpha * layer.rgb[now] + (1 - alpha) * image[now]
     return image

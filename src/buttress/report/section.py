@@ -54,7 +54,7 @@ def _draw_wanted_margin(axes: Axes, subject: Subject, view: SectionView) -> None
     """The lesion grown by the margin that was asked for."""
     margin_mm = subject.wanted_margin_mm or 0.0
     reach = float(np.linalg.norm(subject.points_mm - subject.centre_mm, axis=1).max()) + margin_mm + 3.0
-    distance, box = distance_field(subject.lesion, subject.centre_mm, reach)
+    distance, box = distance_field(subject.lesion, subject.centre_mm, reach, room_mm=margin_mm + 3.0)
     points = view.plane.points(view.field.half_mm, view.field.pixels)
     grown = sample(distance, box, points, outside=reach)
     draw_outline(axes, view.field, grown, margin_mm, "margin", f"lesion + {margin_mm:g} mm")

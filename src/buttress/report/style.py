@@ -8,6 +8,8 @@ from typing import Literal
 LESION, MARGIN, ZONE, PROBE = "#D55E00", "#E69F00", "#56B4E9", "#F0E442"
 BONE, BACKGROUND, INK = "#FFFFFF", "#0F1419", "#1A1A1A"
 BONE_IVORY = "#E6DCC3"
+THICKNESS_COLOURS, UNTOLD, EXTENT, LOST = "viridis", "#B8B8B8", "#FFFFFF", "#CC79A7"
+"""Cortical thickness from none (dark) to thick (light), where it cannot be told, measured extents, lost cortex."""
 
 DPI = 200
 FONT_PT = 9.0

@@ -30,6 +30,13 @@ def lesion_views(subject: Subject) -> tuple[SectionView, ...]:
     return (*views, *([along] if along else []))
 
 
+def three_planes(subject: Subject) -> tuple[SectionView, ...]:
+    """The patient's three planes through the lesion's centre, of one size."""
+    half = _half_width(subject)
+    views: tuple[View, ...] = ("axial", "coronal", "sagittal")
+    return tuple(_patient_view(subject, view, "square", half) for view in views)
+
+
 def slice_name(grid: Grid, view: View, at_mm: NDArray[np.float64]) -> str:
     """Where a patient plane lies: slice of the CT (counted from 1) where it is one, and the LPS coordinate."""
     axis = {"sagittal": 0, "coronal": 1, "axial": 2}[view]

@@ -23,7 +23,7 @@ from buttress.exchange.dicom.stack import (
 )
 from buttress.exchange.dicom.tilt import Frame, frame_of, placed
 from buttress.exchange.hounsfield import AIR_HU, pad_with_air, refuse_unless_hu
-from buttress.exchange.orientation import to_patient_axes
+from buttress.exchange.orientation import laid_out, to_patient_axes
 from buttress.numerics.grid import Grid
 from buttress.records.document import ButtressError
 from buttress.records.image import Volume
@@ -137,7 +137,7 @@ def _build(stack: Stack, where: str) -> tuple[Grid, NDArray[np.float32], Notes]:
         *((f"{padding} pixels marked as padding were replaced by {AIR_HU:g} HU.",) if padding else ()),
         *((turn,) if turn else ()),
     )
-    return Grid((i, j, k), affine), np.ascontiguousarray(turned, dtype=np.float32), notes
+    return Grid((i, j, k), affine), laid_out(turned, np.float32), notes
 
 
 def _filled(stack: Stack, frame: Frame, where: str) -> tuple[NDArray[np.float32], int]:
@@ -146,7 +146,7 @@ def _filled(stack: Stack, frame: Frame, where: str) -> tuple[NDArray[np.float32]
     images = read_hu(stack.headers, [_place(stack, place) for place in range(len(stack.headers))], where)
     for place, (image, outside) in enumerate(images):
         if values is None:
-            values = np.empty((*frame.size, len(stack.headers)), dtype=np.float32)
+            values = np.empty((*frame.size, len(stack.headers)), dtype=np.float32, order="F")
         values[:, :, place] = placed(image, frame.starts[place], frame.size)
         padding += outside
     if values is None:

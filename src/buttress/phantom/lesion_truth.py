@@ -12,6 +12,10 @@ This is the answer sheet for the measuring room and shares no code with it. Defi
   (``axial_one_ray_mm``: the same at one fixed ray, the longest of all rays);
 * circumferential involvement at t: the largest share, over levels, of rays that have lost >= t (share of the angle
   about the centroid; ``circumferential_arc_fraction`` weighs each ray by its share of the mid-cortical perimeter);
+* cortical destruction fraction: the largest mean lost fraction over a patch of the cortex that is 5 mm long and 5 mm
+  wide (along the periosteum, at the median outer radius); rays without cortex count as untouched. The measuring room
+  averages over a patch of the same size. ``lost_most`` of one ray is kept beside it;
+* breach: the same over 3 mm reaches 0.9;
 * volume: sub-voxels of weight >= 0.5 (spared islands inside count as lesion); longest diameter: greatest
   distance between two of them;
 * width fraction: lesion extent inside the healthy bone's half-height outline over that outline's extent, in the same
@@ -29,12 +33,15 @@ from scipy import ndimage as ndi
 from scipy.spatial import ConvexHull
 from scipy.spatial.distance import pdist
 
+from buttress.phantom.fine_grid import Floats, sample
+from buttress.phantom.lytic_lesion import DrawnLesion
 from buttress.records.image import Mask, Volume
-from lytic_lesion import DrawnLesion, Floats, sample
 
 LEVEL_MM = 0.5  # ours: as fine as the drawing
 RAYS = 360  # ours: one a degree
 RADIAL_MM = 0.1  # ours: well below the finest cortex
+PATCH_MM = 5.0  # the patch over which destruction is averaged, as the measure is defined (docs/measures.md)
+BREACH_PATCH_MM, BREACHED = 3.0, 0.9  # a patch of 3 mm with this mean loss is through (docs/measures.md)
 OUTSIDE_MM = 4.0  # ours: how far outside the bone soft tissue is looked for
 THRESHOLDS = (0.33, 0.5, 0.67, 0.95)  # ours: eroded by a third, half, two thirds, through
 
@@ -158,12 +165,13 @@ def longest_run(flags: NDArray[np.bool_]) -> int:
 
 def axial_mm(found: Involvement, threshold: float) -> float:
     """Longest run of levels with at least one ray that lost ``threshold`` of its cortex, mm."""
-    return longest_run((found.lost >= threshold).any(axis=1)) * LEVEL_MM
+    return longest_run(np.asarray(np.any(found.lost >= threshold, axis=1))) * LEVEL_MM
 
 
 def axial_one_ray_mm(found: Involvement, threshold: float) -> float:
     """Longest run of levels along one and the same ray, mm."""
-    return max(longest_run(column) for column in np.asarray(found.lost >= threshold).T) * LEVEL_MM
+    flags = np.asarray(found.lost >= threshold)
+    return max(longest_run(flags[:, ray]) for ray in range(flags.shape[1])) * LEVEL_MM
 
 
 def circumferential_fraction(found: Involvement, threshold: float) -> float:
@@ -179,6 +187,18 @@ def circumferential_arc_fraction(found: Involvement, threshold: float) -> float:
     return float((np.nansum(arc * (found.lost >= threshold), axis=1) / np.nansum(arc, axis=1)).max())
 
 
+def deepest_patch(found: Involvement, patch_mm: float) -> float:
+    """Largest mean lost fraction over a patch ``patch_mm`` long and wide on the periosteum."""
+    outer = float(np.nanmedian(found.radius_mm + 0.5 * found.thickness_mm))
+    rays = max(1, min(RAYS, round(patch_mm / (outer * 2 * np.pi / RAYS))))
+    levels = max(1, min(len(found.heights_mm), round(patch_mm / LEVEL_MM)))
+    around = np.nan_to_num(np.concatenate([found.lost, found.lost[:, : rays - 1]], axis=1))
+    total = np.zeros((around.shape[0] + 1, around.shape[1] + 1))
+    total[1:, 1:] = around.cumsum(axis=0).cumsum(axis=1)
+    sums = total[levels:, rays:] - total[:-levels, rays:] - total[levels:, :-rays] + total[:-levels, :-rays]
+    return float(sums.max() / (levels * rays))
+
+
 def longest_diameter_mm(points_mm: Floats) -> float:
     """Greatest distance between two points ``(n, 3)``."""
     return float(pdist(points_mm[ConvexHull(points_mm).vertices]).max())
@@ -186,11 +206,17 @@ def longest_diameter_mm(points_mm: Floats) -> float:
 
 def width_fractions(found: Involvement, drawn: DrawnLesion, axis: Axis) -> dict[str, float]:
     """Lesion width inside the bone over bone width, by view (``ap``: across x, ``lateral``: across y, ``any``)."""
-    angles = np.deg2rad(np.arange(0, 180, 5))
-    views = np.stack([np.cos(angles), np.sin(angles)])
     points = drawn.grid.to_mm(np.argwhere(drawn.outline)) - axis.point_mm
     flat, height = points @ np.stack(axis.across, axis=1), points @ axis.direction
-    pitch_mm = float(drawn.grid.spacing_mm[:2].mean())  # a point stands for the sub-voxel around it
+    return widths_by_view(found, flat, height, float(drawn.grid.spacing_mm[:2].mean()))
+
+
+def widths_by_view(found: Involvement, flat: Floats, height: Floats, pitch_mm: float) -> dict[str, float]:
+    """The same from the lesion's points: ``flat`` (n, 2) across the axis, ``height`` along it; a point stands for the
+    sub-voxel of ``pitch_mm`` around it.
+    """
+    angles = np.deg2rad(np.arange(0, 180, 5))
+    views = np.stack([np.cos(angles), np.sin(angles)])
     ratios = []
     for level in range(len(found.heights_mm)):
         here = flat[np.abs(height - found.heights_mm[level]) <= LEVEL_MM / 2] - found.centre_mm[level]
@@ -199,7 +225,7 @@ def width_fractions(found: Involvement, drawn: DrawnLesion, axis: Axis) -> dict[
         kept = here[np.hypot(here[:, 0], here[:, 1]) <= edge[ray]]
         if len(kept):
             ratios.append((np.ptp(kept @ views, axis=0) + pitch_mm) / _outline_widths(edge, views))
-    best = np.max(ratios, axis=0)
+    best = np.max(ratios, axis=0) if ratios else np.zeros(len(angles))
     return {"ap": float(best[0]), "lateral": float(best[18]), "any": float(best.max())}
 
 

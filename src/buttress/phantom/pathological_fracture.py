@@ -13,8 +13,9 @@ from scipy import ndimage as ndi
 from scipy.spatial.transform import Rotation
 
 from buttress.numerics.grid import Grid
+from buttress.phantom.fine_grid import Floats, positions_mm, random_field, sample
+from buttress.phantom.lytic_lesion import in_plane_blur, scan_noise
 from buttress.records.image import Mask, Volume
-from lytic_lesion import Floats, in_plane_blur, positions_mm, random_field, sample, scan_noise
 
 FADE_MM = 25.0  # ours: soft tissue this far from the bone stays where it was
 RAMP_MM = 8.0  # ours: outside the bone the step at the plane is smeared over this length

@@ -15,11 +15,18 @@ from numpy.typing import NDArray
 from scipy import ndimage as ndi
 
 from buttress.numerics.grid import Grid
+from buttress.phantom.fine_grid import (
+    Floats,
+    averaged,
+    finer,
+    parts_per_voxel,
+    positions_mm,
+    random_field,
+    signed_distance_mm,
+)
+from buttress.records.document import ButtressError
 from buttress.records.image import Mask, Volume
 
-Floats = NDArray[np.float64]
-
-SUBVOXEL_MM = 0.5  # ours: the finest structure drawn; clinical CT blurs more than this
 KERNEL_SIGMA_MM = 0.75  # ours: in-plane blur of a body kernel (about 1.8 mm full width at half maximum)
 BONE_HU = 250.0  # ours: above muscle and contrast-free vessels, below the trabecular rim
 PERIOSTEUM_MM = 0.5  # ours: width of the cut at the bone's surface
@@ -71,9 +78,11 @@ def bone_envelope(ct: Volume, seed_mm: tuple[float, float, float], close_mm: flo
     In the seed's slice the piece nearest the seed is taken, in the next every piece that overlaps it: a neighbour that
     the bone meets at a joint comes in from the joint onwards only.
     """
+    seed = np.round(ct.grid.to_index(seed_mm)).astype(int)
+    if not ct.grid.contains(seed_mm) or not (ct.values[:, :, seed[2]] > BONE_HU).any():
+        raise _no_bone(ct, seed_mm)
     steps = max(1, round(close_mm / float(ct.grid.spacing_mm[0])))
     filled = np.stack([_filled(ct.values[:, :, k] > BONE_HU, steps) for k in range(ct.grid.shape[2])], axis=2)
-    seed = np.round(ct.grid.to_index(seed_mm)).astype(int)
     here = np.argwhere(filled[:, :, seed[2]])
     nearest = here[np.argmin(np.sum((here - seed[:2]) ** 2, axis=1))]
     inside = np.zeros_like(filled)
@@ -84,6 +93,18 @@ def bone_envelope(ct: Volume, seed_mm: tuple[float, float, float], close_mm: flo
         for k in levels:
             last = inside[:, :, k] = _touching(filled[:, :, k], last)
     return Mask(ct.grid, inside)
+
+
+def _no_bone(ct: Volume, seed_mm: tuple[float, float, float]) -> ButtressError:
+    corners = ct.grid.to_mm(np.array(np.meshgrid(*[(-0.5, n - 0.5) for n in ct.grid.shape])).reshape(3, -1).T)
+    spans = ", ".join(f"{n} {a:.0f} to {b:.0f}" for n, a, b in zip("xyz", corners.min(0), corners.max(0), strict=True))
+    x, y, z = seed_mm
+    what = "has no bone in its slice" if ct.grid.contains(seed_mm) else "lies outside the images"
+    return ButtressError(
+        f"the point ({x:.1f}, {y:.1f}, {z:.1f} mm) {what}",
+        f"a point in the bone, LPS mm (x to the left, y to the back, z to the head); the images span {spans}",
+        "check the point; many viewers show RAS: then the signs of x and y must be changed",
+    )
 
 
 def _touching(slice_: NDArray[np.bool_], last: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -101,13 +122,12 @@ def _filled(slice_: NDArray[np.bool_], steps: int) -> NDArray[np.bool_]:
 def draw_lesion(ct: Volume, bone: Mask, spec: LesionSpec) -> DrawnLesion:
     """Draw ``spec`` into the healthy ``ct``; ``bone`` is the filled bone it must keep to. Deterministic in the seed."""
     rng = np.random.default_rng(spec.seed)
-    start, stop, factor = _region(ct.grid, spec)
+    start, stop = region_of(ct.grid, spec)
+    factor = parts_per_voxel(ct.grid)
     near, fine = ct.grid.crop(start, stop), finer(ct.grid.crop(start, stop), factor)
     where = tuple(slice(a, b) for a, b in zip(start, stop, strict=True))
     surface = signed_distance_mm(bone.inside[where], near, fine)
-    whole = _weight(fine, surface, spec, rng)
-    weight = whole * (1.0 - _islands(fine, spec, rng)) if spec.spared_fraction > 0 else whole
-    texture = _texture(fine, spec, rng)
+    whole, weight, texture = tumour_on(fine, surface, spec, rng)
     share = in_plane_blur(averaged(weight, factor), near)
     tumour = in_plane_blur(averaged(weight * texture, factor), near) / np.maximum(share, 1e-3)
     values = ct.values.astype(np.float64)
@@ -120,64 +140,30 @@ def draw_lesion(ct: Volume, bone: Mask, spec: LesionSpec) -> DrawnLesion:
     return DrawnLesion(altered, Mask(ct.grid, inside), fine, weight.astype(np.float32), whole >= 0.5)
 
 
-def _region(grid: Grid, spec: LesionSpec) -> tuple[list[int], list[int], tuple[int, int, int]]:
+def tumour_on(
+    fine: Grid, surface_mm: Floats, spec: LesionSpec, rng: np.random.Generator
+) -> tuple[Floats, Floats, Floats]:
+    """On sub-voxels ``surface_mm`` deep in the bone: the outline's share, the tumour's share (islands out), its HU."""
+    whole = _weight(fine, surface_mm, spec, rng)
+    weight = whole * (1.0 - _islands(fine, spec, rng)) if spec.spared_fraction > 0 else whole
+    return whole, weight, _texture(fine, spec, rng)
+
+
+def region_of(grid: Grid, spec: LesionSpec) -> tuple[list[int], list[int]]:
+    """First and last (exclusive) voxel of the box round a lesion, cut at the grid."""
     half = np.linalg.norm(frame(spec) * 0.5 * np.array(spec.axes_mm)[:, None], axis=0)  # box round a tilted ellipsoid
     bumps = 2.0 * spec.roughness * float(np.mean(spec.axes_mm)) / 2.0
     reach = np.abs(np.linalg.inv(grid.directions)) @ (half + bumps + spec.margin_mm + 3.0)
     centre, steps = grid.to_index(spec.centre_mm), np.ceil(reach / grid.spacing_mm)
     start = np.maximum(np.floor(centre - steps), 0).astype(int)
     stop = np.minimum(np.ceil(centre + steps) + 1, grid.shape).astype(int)
-    i, j, k = (max(1, int(np.ceil(s / SUBVOXEL_MM))) for s in grid.spacing_mm - 1e-6)
-    return start.tolist(), stop.tolist(), (i, j, k)
-
-
-def finer(grid: Grid, factor: tuple[int, int, int]) -> Grid:
-    """The grid of sub-voxels: each voxel of ``grid`` cut into ``factor`` parts along i, j, k."""
-    parts = np.array(factor)
-    affine = grid.affine.copy()
-    affine[:3, :3] = grid.affine[:3, :3] / parts
-    affine[:3, 3] = grid.to_mm(0.5 / parts - 0.5)
-    i, j, k = (np.array(grid.shape) * parts).tolist()
-    return Grid((i, j, k), affine)
-
-
-def averaged(fine: Floats, factor: tuple[int, int, int]) -> Floats:
-    """Means over blocks of ``factor`` sub-voxels: the partial volume of a voxel."""
-    a, b, c = factor
-    i, j, k = fine.shape
-    return np.asarray(fine.reshape(i // a, a, j // b, b, k // c, c).mean(axis=(1, 3, 5)))
+    return start.tolist(), stop.tolist()
 
 
 def in_plane_blur(values: Floats, grid: Grid) -> Floats:
     """The kernel of the scan: a Gaussian within the slice, none across slices."""
     i, j, _ = KERNEL_SIGMA_MM / grid.spacing_mm
     return np.asarray(ndi.gaussian_filter(values, (i, j, 0.0)))
-
-
-def positions_mm(grid: Grid) -> Floats:
-    """Centres of all voxels, ``(ni, nj, nk, 3)``, LPS mm."""
-    return grid.to_mm(np.stack(np.meshgrid(*[np.arange(n) for n in grid.shape], indexing="ij"), axis=-1))
-
-
-def signed_distance_mm(inside: NDArray[np.bool_], grid: Grid, fine: Grid) -> Floats:
-    """Distance to the surface of a mask (positive inside), interpolated from its grid to sub-voxels."""
-    spacing = grid.spacing_mm
-    room = np.pad(inside, 1, mode="edge")
-    deep = ndi.distance_transform_edt(room, sampling=spacing) - ndi.distance_transform_edt(~room, sampling=spacing)
-    half = 0.5 * float(spacing.min())  # the surface lies half a voxel before the nearest centre outside
-    smooth = ndi.gaussian_filter(deep - half * np.sign(deep), 0.5)[1:-1, 1:-1, 1:-1]
-    return sample(smooth, grid.to_index(positions_mm(fine)))
-
-
-def sample(values: NDArray[np.floating], index: Floats, order: int = 1) -> Floats:
-    """Values at fractional indices ``(..., 3)``; the edge continues outside."""
-    return np.asarray(ndi.map_coordinates(values, np.moveaxis(index, -1, 0), order=order, mode="nearest"), dtype=float)
-
-
-def random_field(grid: Grid, correlation_mm: float, rng: np.random.Generator) -> Floats:
-    """A Gaussian random field of mean 0 and SD 1 with the given correlation length."""
-    field = ndi.gaussian_filter(rng.standard_normal(grid.shape), correlation_mm / grid.spacing_mm)
-    return np.asarray((field - field.mean()) / field.std())
 
 
 def frame(spec: LesionSpec) -> Floats:
@@ -201,7 +187,11 @@ def _weight(fine: Grid, surface: Floats, spec: LesionSpec, rng: np.random.Genera
     weight *= np.clip(0.5 + (surface + spec.extra_mm) / PERIOSTEUM_MM, 0.0, 1.0)
     parts, n = ndi.label(weight >= 0.5)
     if n == 0:
-        raise ValueError("the lesion does not meet the bone: move its centre or enlarge it")
+        raise ButtressError(
+            "the lesion does not meet the bone",
+            "a lesion that reaches into the bone",
+            "move its centre into the bone or enlarge it",
+        )
     sizes = np.bincount(parts.ravel())
     sizes[0] = 0
     return np.asarray(weight * ndi.binary_dilation(parts == sizes.argmax(), iterations=4))
