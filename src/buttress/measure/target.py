@@ -1,4 +1,4 @@
-"""The bone that a lesion sits in, restored: with an axis where it has a shaft there, as an envelope where not."""
+"""The bone that a lesion sits in, restored: with an axis where it has a shaft there, else the whole bone."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from buttress.measure.abutting import shaft_touched
 from buttress.measure.bone import RestoredShaft, restore_shaft, shaft_mask
 from buttress.measure.bone_axis import follow_axis
 from buttress.measure.flat_bone import envelope_mask, restore_envelope
+from buttress.measure.skeleton import segment_bone
 from buttress.numerics.grid import Points
 from buttress.records.device import Bone
 from buttress.records.document import ButtressError
@@ -44,6 +45,9 @@ def find_target(ct: Volume, lesion: Mask, bone: Bone, start: Mask | None, where:
         if touched is not None:
             return TargetBone(shaft_mask(touched[0], ct.grid), touched[0], note=touched[1])
         reason = "no sound shaft could be followed beside the lesion, so there is no axis to measure along"
+    whole = segment_bone(ct, bone, lesion=lesion, start=start)
+    if whole is not None and whole.bone.inside[lesion.inside].any():
+        return TargetBone(whole.bone, None, reason, note="; ".join(whole.notes))
     envelope = restore_envelope(ct, lesion, points, start)
     if envelope is None or not (mask := envelope_mask(envelope, ct.grid)).inside[lesion.inside].any():
         raise _no_bone(ct, points, where)
