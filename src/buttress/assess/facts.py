@@ -30,7 +30,7 @@ def gather_facts(case: Case, lesion: Lesion, findings: LesionFindings, bone: Bon
         **prognosis_facts(case),
         **site_facts(lesion, bone),
         **complaint_facts(lesion),
-        **fracture_facts(lesion),
+        **fracture_facts(lesion, findings.acetabulum),
         **measured_facts(case, lesion, findings),
         **nearby_facts(lesion, findings),
     }

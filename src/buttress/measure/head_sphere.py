@@ -122,7 +122,7 @@ def fit_head_sphere(
 
 def _smooth(hu: NDArray[np.float32]) -> NDArray[np.float32]:
     """Smoothed HU; beyond the images nothing, and their border is no edge. Metal counts as bone."""
-    seen = np.isfinite(hu)
+    seen = np.asarray(np.isfinite(hu))
     nearest = ndimage.distance_transform_edt(~seen, return_distances=False, return_indices=True)
     filled = np.clip(hu[tuple(nearest)], -100.0, 1200.0)
     smooth = ndimage.gaussian_filter(filled, SMOOTH_MM / VOXEL_MM)
