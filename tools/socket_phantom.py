@@ -30,7 +30,7 @@ class Hip:
     spongy_hu: float = 250.0
     plate_hu: float = 900.0
     soft_hu: float = 45.0
-    fine_mm: float = 0.6
+    fine_mm: float = 0.75
 
     @property
     def medial(self) -> float:
@@ -39,7 +39,7 @@ class Hip:
 
 
 def draw_hip(
-    hip: Hip, spacing_mm: tuple[float, float, float], noise_hu: float = 20.0, seed: int = 0, half_mm: float = 65.0
+    hip: Hip, spacing_mm: tuple[float, float, float], noise_hu: float = 20.0, seed: int = 0, half_mm: float = 56.0
 ) -> Volume:
     """The CT of the hip: drawn finely, averaged to the voxel, blurred in the slice, with noise."""
     factor = [max(1, round(s / hip.fine_mm)) for s in spacing_mm]

@@ -13,6 +13,8 @@ from buttress.assess.evaluate import Facts, answer_from
 from buttress.assess.performance import published_performance
 from buttress.assess.score_sources import evidence_of
 from buttress.library.load_rules import load_score
+from buttress.records.acetabulum import GROUPS as _ALL_GROUPS
+from buttress.records.acetabulum import classify_acetabulum as classify_acetabulum
 from buttress.records.score import Answer, Fact, Score
 
 _PARTS = (
@@ -22,19 +24,6 @@ _PARTS = (
     "acetabulum_lateral_rim",
     "acetabulum_collapse",
 )
-
-
-def classify_acetabulum(subchondral: bool, medial_wall: bool, roof: bool, lateral_rim: bool, collapse: bool) -> str:
-    """Group of a fully known pattern: none, I, II, III, IV, or partial. ``True`` means involved or destroyed."""
-    if collapse:
-        return "IV"
-    if medial_wall and roof and lateral_rim:
-        return "III"
-    if roof or lateral_rim:
-        return "partial"
-    if medial_wall:
-        return "II"
-    return "I" if subchondral else "none"
 
 
 def possible_groups(facts: Facts) -> tuple[str, ...]:
@@ -86,9 +75,6 @@ def _difference(facts: Facts) -> str:
     """What the parts typed into the case give, where the group that was seen is not among it."""
     seen, typed = _seen(facts["harrington_groups"]), _groups_of_parts(facts)
     return "" if not seen or seen[0] in typed else f"the parts in the case give {' or '.join(typed)}"
-
-
-_ALL_GROUPS = ("none", "I", "II", "III", "IV", "partial")
 
 
 def _patterns(facts: Facts) -> Iterator[tuple[bool, bool, bool, bool, bool]]:

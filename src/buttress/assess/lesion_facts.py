@@ -9,6 +9,7 @@ from buttress.assess.fracture_seen import fracture_status_facts
 from buttress.assess.patient_facts import Value, known, unknown, words
 from buttress.library.load_defaults import Defaults, load_places
 from buttress.library.load_rules import load_score
+from buttress.records.acetabulum import AcetabulumFindings
 from buttress.records.case import Case, CriticalStructure, Lesion
 from buttress.records.device import Bone
 from buttress.records.findings import LesionFindings, Measure, Observation
@@ -72,8 +73,8 @@ def complaint_facts(lesion: Lesion) -> dict[str, Fact]:
 
 
 def fracture_facts(lesion: Lesion, findings: LesionFindings) -> dict[str, Fact]:
-    """What the case tells of a fracture and of the acetabulum, and whether the CT seems to show a fracture."""
-    fracture, socket = lesion.fracture, lesion.acetabulum
+    """What the case tells of a fracture and of the acetabulum, and what the CT shows of both where the case is silent."""
+    fracture, socket, seen = lesion.fracture, lesion.acetabulum, findings.acetabulum
     facts = (
         *fracture_status_facts(lesion, findings),
         known("fracture_displacement", fracture.displacement),
@@ -81,14 +82,29 @@ def fracture_facts(lesion: Lesion, findings: LesionFindings) -> dict[str, Fact]:
         known("fracture_plane", fracture.plane),
         _reaches_joint(lesion),
         known("lesser_trochanter_avulsion", fracture.lesser_trochanter_avulsion),
-        known("acetabulum_subchondral", socket.subchondral),
-        known("acetabulum_medial_wall", socket.medial_wall),
-        known("acetabulum_roof", socket.roof),
-        known("acetabulum_lateral_rim", socket.lateral_rim),
+        _acetabular_part("subchondral", socket.subchondral, seen),
+        _acetabular_part("medial_wall", socket.medial_wall, seen),
+        _acetabular_part("roof", socket.roof, seen),
+        _acetabular_part("lateral_rim", socket.lateral_rim, seen),
         known("acetabulum_collapse", socket.collapse),
         known("acetabulum_resectable", socket.resectable_for_cure),
     )
     return {fact.name: fact for fact in facts}
+
+
+def _acetabular_part(part: str, typed: bool | None, seen: AcetabulumFindings | None) -> Fact:
+    """The reader's word where there is one, with what the CT shows beside it; else what the CT shows."""
+    name = f"acetabulum_{part}"
+    measure: Measure | None = getattr(seen, part) if seen is not None else None
+    if seen is None or measure is None or measure.value is None:
+        return known(name, typed)
+    verb = "involved" if part == "subchondral" else "destroyed"
+    low, high = (measure.value if end is None else end for end in (measure.low, measure.high))
+    share = f"{measure.value:.0%} [{100 * low:.0f} to {100 * high:.0f}] of it {verb} on the CT, {measure.where}"
+    told = seen.destroyed(part)
+    if typed is not None:
+        return known(name, typed, where=f"{share}: the case says otherwise" if told not in (None, typed) else share)
+    return unknown(name, f"in doubt: {share}") if told is None else known(name, told, "measured", share)
 
 
 def _reaches_joint(lesion: Lesion) -> Fact:
@@ -117,7 +133,7 @@ def measured_facts(case: Case, lesion: Lesion, findings: LesionFindings, default
         _seen("matrix", findings.matrix, lesion.matrix),
         *_cortex(findings, lesion, axial),
         _soft_tissue(findings, lesion, defaults),
-        _acetabular_group(findings.harrington_group),
+        _acetabular_group(findings),
     ]
     return {fact.name: fact for fact in facts}
 
@@ -245,9 +261,13 @@ def _cortex(findings: LesionFindings, lesion: Lesion, axial: Fact) -> tuple[Fact
     )
 
 
-def _acetabular_group(seen: Observation) -> Fact:
-    """The group that was seen as a whole; else unknown here, and the score finds what the parts leave possible."""
-    if seen.value not in load_score("harrington_acetabulum")["groups"]:
+def _acetabular_group(findings: LesionFindings) -> Fact:
+    """The group that was seen as a whole; else unknown here, and the score finds what the parts leave possible.
+
+    A group that rests on measured parts is found again from the parts, among which a reader's word comes first.
+    """
+    seen = findings.harrington_group
+    if findings.acetabulum is not None or seen.value not in load_score("harrington_acetabulum")["groups"]:
         return unknown("harrington_groups")
     return known(
         "harrington_groups", (str(seen.value),), "measured" if seen.status == "measured" else "given", seen.where

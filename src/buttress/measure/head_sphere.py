@@ -48,8 +48,15 @@ LEAST_WORTH = 0.25
 """Ours: heads looked at have 0.27 to 0.9; the thick bone of the roof, taken for a head, up to 0.24."""
 GAP_MM, GAP_HU = 3.0, 100.0
 """Ours: joint space or soft tissue lies this far beyond the plate, darker by about this much or more."""
-PLATE_MM = 1.2
-"""Ours: thickness of the subchondral plate; its outer edge lies half of it beyond its brightest middle."""
+PLATE_MM = 1.0
+"""Ours, from drawn hips: the outer edge lies this far beyond the blurred plate's brightest point."""
+BLUR_MM = 0.6
+"""Ours, from drawn hips: blur moves the steepest fall outside a thin bright plate outwards by this much."""
+MOST_MOVED_MM = 6.0
+FREE_WINDOWS_MM = (3.5, 3.0, 2.5, 2.5)
+FREE_HU, FREE_FALL, LEAST_FREE = 130.0, 25.0, 0.12
+"""Ours: where soft tissue lies 2.5 mm beyond the edge the plate stands free of the socket; with this share of all
+directions free, the sphere is fitted to them alone: where plates merge, the ridge lies between them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,12 +117,12 @@ def fit_head_sphere(
             balls.append(ball)
     balls = [ball for ball in balls if np.linalg.norm(ball.centre - near) <= reach_mm]
     best = _chosen(balls, side)
-    return None if best is None else _head(ct, best, many)
+    return None if best is None else _head(ct, smooth, box, best, many)
 
 
 def _smooth(hu: NDArray[np.float32]) -> NDArray[np.float32]:
     """Smoothed HU; beyond the images nothing, and their border is no edge. Metal counts as bone."""
-    seen = np.isfinite(hu)
+    seen = np.asarray(np.isfinite(hu))
     nearest = ndimage.distance_transform_edt(~seen, return_distances=False, return_indices=True)
     filled = np.clip(hu[tuple(nearest)], -100.0, 1200.0)
     smooth = ndimage.gaussian_filter(filled, SMOOTH_MM / VOXEL_MM)
@@ -230,15 +237,36 @@ def _chosen(balls: list[_Ball], side: Literal["left", "right"] | None) -> _Ball 
     return max(good, key=lambda ball: ball.worth)
 
 
-def _head(ct: Volume, ball: _Ball, directions: Points) -> HeadSphere | None:
+def _on_free_surface(
+    smooth: NDArray[np.float32], box: Grid, ball: _Ball, directions: Points
+) -> tuple[Points, float, float]:
+    """Centre, radius and residual by the edges with soft tissue beyond; by the ridges where too few stand free."""
+    centre, radius, residual = ball.centre, ball.radius + PLATE_MM, ball.residual
+    for window in FREE_WINDOWS_MM:
+        radii = np.arange(radius - window, radius + window + 2.51, 0.25)
+        hu = sample(smooth, box, centre + radii[:, None] * directions[:, None, :]).astype(float)
+        fall = np.nan_to_num(-np.gradient(hu, 0.25, axis=1)[:, :-10], nan=-1e3)
+        at, rows = fall.argmax(axis=1), np.arange(len(directions))
+        free = (at > 0) & (at < fall.shape[1] - 1) & (fall[rows, at] > FREE_FALL) & (hu[rows, at + 10] < FREE_HU)
+        if free.mean() < LEAST_FREE:
+            return ball.centre, ball.radius + PLATE_MM, ball.residual
+        edges = (centre + radii[at][:, None] * directions)[free]
+        centre, radius, off = fit_sphere_robustly(edges, 0.8)
+        residual = float(np.sqrt(np.mean(off[np.abs(off) <= ON_SPHERE_MM] ** 2)))
+    moved = float(np.linalg.norm(centre - ball.centre))
+    trusted = moved <= MOST_MOVED_MM and abs(radius - ball.radius) <= MOST_MOVED_MM
+    return (centre, radius - BLUR_MM, residual) if trusted else (ball.centre, ball.radius + PLATE_MM, ball.residual)
+
+
+def _head(ct: Volume, smooth: NDArray[np.float32], box: Grid, ball: _Ball, directions: Points) -> HeadSphere | None:
     """The ball with its radius moved from the ridge to the outer edge of the plate, and what stands against it."""
-    radius = ball.radius + 0.5 * PLATE_MM
+    centre, radius, residual = _on_free_surface(smooth, box, ball, directions)
     if not RADIUS_MM[0] <= radius <= RADIUS_MM[1]:
         return None
     depths = np.array([[0.3], [0.5], [0.7]])[:, None] * radius
-    inside = sample(ct.values, ct.grid, ball.centre + depths * directions)
+    inside = sample(ct.values, ct.grid, centre + depths * directions)
     notes = [f"{1.0 - ball.seen:.0%} of the sphere lies beyond the images"] if ball.seen < 0.98 else []
     if float((np.nan_to_num(inside) > 2000.0).mean()) > 0.005:
         notes.append("metal in the head")
-    x, y, z = ball.centre.tolist()
-    return HeadSphere((x, y, z), radius, ball.residual, ball.on, "; ".join(notes))
+    x, y, z = centre.tolist()
+    return HeadSphere((x, y, z), radius, residual, ball.on, "; ".join(notes))

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from buttress.measure.acetabulum import harrington_observation, measure_acetabulum
 from buttress.measure.bone_axis import describe_axis
 from buttress.measure.bone_density import lesion_levels_mm, measure_bone_density
 from buttress.measure.calibration import calibrate
@@ -24,6 +25,7 @@ from buttress.measure.surroundings import measure_near
 from buttress.measure.target import TargetBone, find_target
 from buttress.measure.width import measure_width
 from buttress.numerics.grid import Points
+from buttress.records.acetabulum import AcetabulumFindings
 from buttress.records.case import Case, Lesion
 from buttress.records.device import Bone
 from buttress.records.document import ButtressError
@@ -36,8 +38,8 @@ Progress = Callable[[str], None]
 LESION_TISSUE_HU = (-50.0, 150.0)
 """Ours: the range within which the lesion's own mean HU is taken as the foot of cortical mineral; a denser lesion holds
 mineral itself."""
+HARRINGTON_SUBSITE = "Harrington's groups are for the acetabulum: give the subsite periacetabular to have it read"
 HARRINGTON_ELSEWHERE = "Harrington's groups are for the acetabulum"
-HARRINGTON_LATER = "the group follows from the facts of the case; the images are not read for it yet"
 
 
 def measure_lesion(
@@ -78,6 +80,7 @@ def _measured(
     longest, orthogonal, volume = widen_draft(measure_size(mask), draft.volume_ml if draft else None)
     mean_hu, matrix = measure_density(ct, mask.inside, target.mask.inside)
     cortical, width, unrolled = _cortical(ct, lesion, target, mask, mean_hu)
+    socket = measure_acetabulum(ct, lesion, mask) if _periacetabular(lesion, bone) else None
     centre = mask.points_mm().mean(axis=0)
     axis = _axis_at_lesion(target)
     known_side = "left" if side.value == "left" else "right" if side.value == "right" else lesion.side
@@ -97,10 +100,11 @@ def _measured(
         width_fraction=width,
         cortical_breach=cortical.breach,
         matrix=matrix,
-        harrington_group=_harrington(bone),
+        harrington_group=_harrington(bone, socket),
         soft_tissue_extension_ml=Measure.missing(outside, unit="ml") if draft else measure_extension(mask, target.mask),
         side=side,
         bone_axis=describe_axis(target.shaft.bone) if target.shaft else None,
+        acetabulum=socket if isinstance(socket, AcetabulumFindings) else None,
         nearby=near.clearances,
         fracture_seen=observe_fracture(ct, target.shaft, target.no_shaft),
         bone_density=measure_bone_density(ct, mask.inside, target.mask.inside, calibration),
@@ -152,7 +156,13 @@ def _cortical(
     return CorticalMeasures(axial, around, lost, observe_breach(ct, target.mask, mask)), width, None
 
 
-def _harrington(bone: Bone) -> Observation:
-    if bone.key != "acetabulum":
-        return Observation.missing(HARRINGTON_ELSEWHERE, applicable=False)
-    return Observation.missing(HARRINGTON_LATER)
+def _periacetabular(lesion: Lesion, bone: Bone) -> bool:
+    """Whether the case puts the lesion at the acetabulum."""
+    return bone.key == "acetabulum" or (lesion.subsite == "periacetabular" and "periacetabular" in bone.subsites)
+
+
+def _harrington(bone: Bone, socket: AcetabulumFindings | str | None) -> Observation:
+    if socket is None:
+        reason = HARRINGTON_SUBSITE if "periacetabular" in bone.subsites else HARRINGTON_ELSEWHERE
+        return Observation.missing(reason, applicable=False)
+    return harrington_observation(socket)

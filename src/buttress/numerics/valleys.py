@@ -140,7 +140,7 @@ def contacts(labels: NDArray[np.int32], gap: Booleans, count: int) -> tuple[NDAr
                     if x >= labels.shape[0] or y >= labels.shape[1] or z >= labels.shape[2]:
                         continue
                     other = labels[x, y, z]
-                    if other == 0 or other == here:  # noqa: PLR1714 (numba)
+                    if other == 0 or other == here:
                         continue
                     first, second = min(here, other), max(here, other)
                     every[first, second] += 1

@@ -1,0 +1,98 @@
+"""Medial, anterior and superior at a hip: by the table, or by the line through both heads where both are in view."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from buttress.measure.head_sphere import HeadSphere, fit_head_sphere
+from buttress.numerics.grid import Points
+from buttress.numerics.resample import sample
+from buttress.numerics.sphere import even_directions
+from buttress.records.document import ButtressError
+from buttress.records.image import Mask, Volume
+
+Side = Literal["left", "right"]
+
+APART_MM = (140.0, 215.0)
+"""Ours: the middles of an adult's heads lie about 160 to 190 mm apart; a margin added."""
+LEAST_LEAN = 0.15
+"""Ours: below this the bone about the head leans to neither side."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SocketFrame:
+    """Unit vectors (LPS) towards the middle of the body, the front and the head's end; the other head where seen."""
+
+    side: Side
+    medial: Points
+    anterior: Points
+    superior: Points
+    how: str
+    other: HeadSphere | None = None
+
+    def parts(self, offsets_mm: Points) -> tuple[Points, Points, Points]:
+        """Components of offsets ``(..., 3)`` along medial, anterior and superior."""
+        return offsets_mm @ self.medial, offsets_mm @ self.anterior, offsets_mm @ self.superior
+
+
+def find_frame(ct: Volume, head: HeadSphere, lesion: Mask, side: Side | None, where: str) -> SocketFrame | None:
+    """The frame of a hip. The line between the heads tells medial where both are in view, the patient's axes else.
+
+    ``None`` where neither the case nor the images tell the side. Raises :class:`ButtressError` where the bone about the
+    head lies on the other side than the case says, or below it: an image axis is flipped.
+    """
+    lean_x, lean_z = _lean(ct, head, lesion)
+    seen: Side | None = None if abs(lean_x) < LEAST_LEAN else ("right" if lean_x > 0 else "left")
+    if lean_z < -LEAST_LEAN or (side is not None and seen is not None and seen != side):
+        found = "the bone of the socket lies below the head" if lean_z < -LEAST_LEAN else f"a {seen} hip"
+        raise ButtressError(
+            f"the images show {found}",
+            f"a {side or 'left or right'} hip with its roof above the head",
+            "check the side in the case and the image header: an axis may be flipped",
+            where=where,
+        )
+    told = side or seen
+    if told is None:
+        return None
+    sign = -1.0 if told == "left" else 1.0
+    medial, superior = np.array([sign, 0.0, 0.0]), np.array([0.0, 0.0, 1.0])
+    other = _other_head(ct, head, sign)
+    how = "the patient's axes in the images (the other hip is not in view)"
+    if other is not None:
+        line = np.array(other.centre_mm) - np.array(head.centre_mm)
+        medial = line / np.linalg.norm(line)
+        superior = superior - (superior @ medial) * medial
+        superior = superior / np.linalg.norm(superior)
+        how = "medial along the line through both heads, the rest by the patient's axes in the images"
+    anterior = np.array([0.0, -1.0, 0.0])
+    anterior = anterior - (anterior @ medial) * medial - (anterior @ superior) * superior
+    return SocketFrame(told, medial, anterior / np.linalg.norm(anterior), superior, how, other)
+
+
+def _lean(ct: Volume, head: HeadSphere, lesion: Mask) -> tuple[float, float]:
+    """Which way (x, z) bone and lesion 4 to 12 mm about the upper two thirds of the head lean: there the socket is."""
+    away = even_directions(1000)
+    away = away[away[:, 2] > -0.85]
+    radii = head.radius_mm + np.array([4.0, 6.0, 8.0, 10.0, 12.0])
+    points = np.array(head.centre_mm) + radii[:, None] * away[:, None, :]
+    there = (sample(ct.values, ct.grid, points) > 200.0) | lesion.holds(points)
+    bone = there.astype(float).mean(axis=1)
+    level = np.abs(away[:, 2]) < 0.35
+    x = float((bone * away[:, 0])[level].sum() / max(bone[level].sum(), 1e-6))
+    z = float((bone * away[:, 2]).sum() / max(bone.sum(), 1e-6))
+    return x, z
+
+
+def _other_head(ct: Volume, head: HeadSphere, sign: float) -> HeadSphere | None:
+    """The head of the other hip, where the images reach it."""
+    guess = np.array(head.centre_mm) + np.array([sign * 175.0, 0.0, 0.0])
+    if not ct.grid.contains(guess - np.array([sign * 20.0, 0.0, 0.0])):
+        return None
+    other = fit_head_sphere(ct, guess, reach_mm=35.0)
+    if other is None or abs(other.radius_mm - head.radius_mm) > 4.0:
+        return None
+    apart = float(np.linalg.norm(np.array(other.centre_mm) - head.centre_mm))
+    return other if APART_MM[0] <= apart <= APART_MM[1] else None
