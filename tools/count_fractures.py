@@ -19,12 +19,12 @@ from buttress.exchange.nifti import read_nifti_volume
 from buttress.library.load import load_bones
 from buttress.measure.fracture import LEAST_WALL_DEG, is_broken, read_signs
 from buttress.measure.target import find_target
+from buttress.phantom.lesion_truth import Axis, shaft_axis
+from buttress.phantom.lytic_lesion import DrawnLesion, Floats, LesionSpec, bone_envelope, draw_lesion
+from buttress.phantom.pathological_fracture import FractureSpec, break_bone, broken_volume
 from buttress.records.document import ButtressError
 from buttress.records.image import Mask, Volume
-from lesion_truth import Axis, shaft_axis
-from lytic_lesion import DrawnLesion, Floats, LesionSpec, bone_envelope, draw_lesion
-from pathological_fracture import FractureSpec, break_bone, broken_volume
-from validate_measures import SITES
+from validation_lesions import REAL
 
 HALF_MM = (48.0, 48.0, 95.0)
 SOUND = {
@@ -169,10 +169,10 @@ def called(shaft: Shaft, bone: str) -> tuple[str, str]:
 def main() -> int:
     """Go through all shafts and print what is said of each."""
     data = Path(sys.argv[1] if len(sys.argv) > 1 else "../shared/data")
-    for number, site in enumerate(SITES):
-        ct, _ = read_nifti_volume(data / site.file)
-        for shaft in site_shafts(ct, site.near_mm, number):
-            print("broken" if shaft.broken else "whole", shaft.kind, site.file, *called(shaft, site.bone), sep=" | ")
+    for number, (file, bone, _, near_mm) in enumerate(site for kind in REAL.values() for site in kind):
+        ct, _ = read_nifti_volume(data / file)
+        for shaft in site_shafts(ct, near_mm, number):
+            print("broken" if shaft.broken else "whole", shaft.kind, file, *called(shaft, bone), sep=" | ")
     for name, levels in SOUND.items():
         file = "visible-human-female-legs/leg_right_ct.nii.gz" if name == "leg" else f"sts-ibsi/{name}/ct.nii.gz"
         for shaft in sound_shafts(read_nifti_volume(data / file)[0], levels):

@@ -15,10 +15,10 @@ import numpy as np
 
 from buttress.exchange.nifti import read_nifti_volume
 from buttress.measure.acetabulum import measure_acetabulum
+from buttress.phantom.lytic_lesion import LesionSpec, bone_envelope, draw_lesion
 from buttress.records.acetabulum import PARTS, AcetabulumFindings
 from buttress.records.case import Lesion
 from buttress.records.image import Mask, Volume
-from lytic_lesion import LesionSpec, bone_envelope, draw_lesion
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 

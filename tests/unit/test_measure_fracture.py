@@ -8,10 +8,10 @@ import pytest
 from buttress.library.load import load_bones
 from buttress.measure.fracture import observe_fracture
 from buttress.measure.target import find_target
+from buttress.phantom import Notch, PhantomSpec, build_phantom
+from buttress.phantom.pathological_fracture import FractureSpec, break_bone, broken_volume
 from buttress.records.findings import Observation
 from buttress.records.image import Mask, Volume
-from pathological_fracture import FractureSpec, break_bone, broken_volume
-from phantoms import Notch, Tube, build
 
 SMALL = (30.0, 30.0, 48.0)
 
@@ -28,11 +28,13 @@ def in_marrow(ct: Volume) -> Mask:
     return Mask(ct.grid, np.linalg.norm(ct.grid.to_mm(index), axis=-1) <= 6.0)
 
 
-def broken(tube: Tube, notch: Notch | None, *, shift_mm: float, gap_mm: float, oblique_deg: float = 0.0) -> Observation:
-    ct, lesion, bone = build(tube, notch)
-    u, v = tube.frame()
+def broken(
+    tube: PhantomSpec, notch: Notch | None, *, shift_mm: float, gap_mm: float, oblique_deg: float = 0.0
+) -> Observation:
+    built = build_phantom(tube, notch)
+    u, v, distal = tube.directions
     lean = np.radians(oblique_deg)
-    normal = np.cos(lean) * tube.direction + np.sin(lean) * u
+    normal = np.cos(lean) * distal + np.sin(lean) * u
     spec = FractureSpec(
         point_mm=(0.0, 0.0, 0.0),
         distal=tuple(normal.tolist()),
@@ -41,14 +43,16 @@ def broken(tube: Tube, notch: Notch | None, *, shift_mm: float, gap_mm: float, o
         angle_deg=3.0 if shift_mm else 0.0,
         hinge=tuple(u.tolist()),
     )
-    rupture = break_bone(bone, spec)
-    after = broken_volume(ct, bone, rupture, spec)
-    return observed(after, rupture.moved(lesion) if notch else in_marrow(after))
+    rupture = break_bone(built.bone, spec)
+    after = broken_volume(built.ct, built.bone, rupture, spec)
+    return observed(after, rupture.moved(built.lesion) if built.lesion else in_marrow(after))
 
 
-@pytest.mark.parametrize("tube", [Tube(half_mm=SMALL), Tube(half_mm=SMALL, tilt_deg=30.0, spacing_mm=(1.0, 1.0, 3.0))])
+@pytest.mark.parametrize(
+    "tube", [PhantomSpec(half_mm=SMALL), PhantomSpec(half_mm=SMALL, tilt_deg=30.0, spacing_mm=(1.0, 1.0, 3.0))]
+)
 def test_a_sound_shaft_is_not_called_broken(tube):
-    ct, _, _ = build(tube)
+    ct = build_phantom(tube).ct
     assert observed(ct, in_marrow(ct)).value is False
 
 
@@ -62,8 +66,9 @@ def test_a_sound_shaft_is_not_called_broken(tube):
     ids=["a long hole on one side", "a lesion of 70 % of the circumference", "a nutrient canal"],
 )
 def test_a_lesion_however_large_is_no_fracture_while_a_wall_runs_through(notch):
-    ct, lesion, _ = build(Tube(half_mm=SMALL), notch)
-    assert observed(ct, lesion).value is False
+    built = build_phantom(PhantomSpec(half_mm=SMALL), notch)
+    assert built.lesion is not None
+    assert observed(built.ct, built.lesion).value is False
 
 
 @pytest.mark.parametrize(
@@ -73,20 +78,21 @@ def test_a_lesion_however_large_is_no_fracture_while_a_wall_runs_through(notch):
 )
 def test_a_break_through_the_lesion_is_a_possible_fracture(shift_mm, gap_mm, oblique_deg):
     notch = Notch(axial_mm=18.0, circumference_deg=120.0)
-    found = broken(Tube(half_mm=SMALL), notch, shift_mm=shift_mm, gap_mm=gap_mm, oblique_deg=oblique_deg)
+    found = broken(PhantomSpec(half_mm=SMALL), notch, shift_mm=shift_mm, gap_mm=gap_mm, oblique_deg=oblique_deg)
     assert found.value is True
     assert "through the lesion's centre" in found.where or "mm" in found.where
     assert "a person must look" in found.method
 
 
 def test_where_the_lesion_has_taken_the_whole_ring_a_fracture_cannot_be_told():
-    ct, lesion, _ = build(Tube(half_mm=SMALL), Notch(axial_mm=30.0, circumference_deg=360.0))
-    found = observed(ct, lesion)
+    built = build_phantom(PhantomSpec(half_mm=SMALL), Notch(axial_mm=30.0, circumference_deg=360.0))
+    assert built.lesion is not None
+    found = observed(built.ct, built.lesion)
     assert found.value is None
     assert "hardly any wall is left" in found.note
 
 
 def test_a_bone_without_a_shaft_is_not_looked_at():
-    found = observe_fracture(build(Tube(half_mm=SMALL))[0], None, "ilium has no shaft")
+    found = observe_fracture(build_phantom(PhantomSpec(half_mm=SMALL)).ct, None, "ilium has no shaft")
     assert found.status == "not_computed"
     assert "ilium has no shaft" in found.note

@@ -73,7 +73,7 @@ def complaint_facts(lesion: Lesion) -> dict[str, Fact]:
 
 
 def fracture_facts(lesion: Lesion, findings: LesionFindings) -> dict[str, Fact]:
-    """What the case tells of a fracture and of the acetabulum, and what the CT shows of both where the case is silent."""
+    """What the case tells of a fracture and of the acetabulum, and what the CT shows where the case is silent."""
     fracture, socket, seen = lesion.fracture, lesion.acetabulum, findings.acetabulum
     facts = (
         *fracture_status_facts(lesion, findings),
