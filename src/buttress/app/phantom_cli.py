@@ -141,9 +141,8 @@ def _spec(kind: Kind, bone: str, outer: float | None, cortex: float | None, **li
     """The bone of a kind with what was not named filled in; a wider view for a plate and a hip."""
     usual_outer, usual_cortex = (8.0, 1.5) if kind == "flat" else (13.0, 4.0)
     fibula = bool(lies.get("fibula"))
-    half = {"flat": (45.0, 35.0, 45.0), "hip": (52.0, 48.0, 60.0)}.get(
-        kind, (60.0, 60.0, 55.0) if fibula else SHAFT_VIEW
-    )
+    shaft = (60.0, 60.0, 55.0) if fibula else SHAFT_VIEW
+    half = {"flat": (45.0, 35.0, 45.0), "hip": (52.0, 48.0, 60.0)}.get(kind, shaft)
     muscle = {"flat": 80.0, "hip": 80.0}.get(kind, 48.0 if fibula else 32.0)
     spec = PhantomSpec(
         kind=kind,
