@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from phantoms import Notch, Tube, build
 
 from buttress.exchange.unrolled import NAMES, read_unrolled, unrolled_to_bytes
 from buttress.measure.bone import restore_shaft
