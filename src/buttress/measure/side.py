@@ -20,6 +20,8 @@ OFF_MIDLINE_MM = 15.0
 """Ours: nearer to the midline than this the side is not told."""
 EVEN_BONE = 2.5
 """Ours: with more than this ratio of bone between the halves, both sides are not in view."""
+AGREEING = 0.9
+"""Ours: the share of levels that must show the other bone of the leg on the same side."""
 UNKNOWN = "cannot be told from this field of view"
 
 
@@ -89,6 +91,8 @@ def _by_leg(ct: Volume, bone_mask: Mask, bone: Bone) -> Observation | None:
         return None
     across = float(np.median([o[0] for o in offsets]))
     apart = float(np.median([np.hypot(*o) for o in offsets]))
+    if np.mean([o[0] * across > 0 for o in offsets]) < AGREEING:
+        return None
     # the fibula lies behind and lateral; supine legs roll outwards, which moves it further behind. Ours: from
     # 72 degrees off the lateral direction on, it says nothing of lateral
     if abs(across) < 0.3 * apart:
