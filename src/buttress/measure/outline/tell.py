@@ -22,11 +22,14 @@ LEAST_GAIN = 40.0
 LEAST_PER_VOXEL = 0.5
 LYTIC_HU = (-30.0, 150.0)
 """Ours: lytic metastases lie at 20-110 HU (note lesions.md); fat below is marrow, denser tissue is bone."""
-MISSING_SHARE, CORTEX_HU = 0.15, 600.0
-"""Ours: a lesion of which this share was cortex is told by what is missing."""
+MISSING = ((600.0, 0.15), (400.0, 0.3))
+"""Ours: a lesion of which these shares were bone of at least so many HU is told by what is missing: the cortex of a
+shaft, or the thinner one of a rib."""
 DISTINCT = 4.2
 """Ours: in spongy bone a lesion is even and its bone brighter by this many of its own standard deviations. Healthy dark
 places of real hips reached 3.9, drawn lesions 4.4 to 9.7 (docs/models/lesion-outline.md)."""
+LEAST_CONTRAST_HU = 100.0
+"""Ours: in spongy bone; healthy dark places that passed all else had 77 and 92 HU, drawn lesions from 105 HU."""
 LARGEST_SHARE = 0.5
 """Ours: what takes more of the bone nearby than this is the bone's own marrow."""
 
@@ -40,7 +43,7 @@ class Told:
     missing_mm3: float
     marrow_hu: float
     unseen_fraction: float
-    missing_fraction: float
+    missing: bool
     distinct: float
 
 
@@ -57,7 +60,7 @@ def tell_lesion(local: LocalBone, fit: Fit, chance: Floats, *, sure: bool = Fals
         missing_mm3=float(np.sum((expected > DENSE_HU) & (local.hu[sick] < GONE_HU) & (local.depth_mm[sick] > 1.0))),
         marrow_hu=float(np.median(fit.expected.hu[deep] if deep.any() else expected)),
         unseen_fraction=float(np.mean(odds < LARGEST_LOG_ODDS / 6)),
-        missing_fraction=float(np.mean((expected > CORTEX_HU) & (local.hu[sick] < GONE_HU))),
+        missing=any(np.mean((expected > hu) & (local.hu[sick] < GONE_HU)) >= share for hu, share in MISSING),
         distinct=_distinct(local, sick),
     )
     why = "" if sure else _doubt(local, fit, told, sick)
@@ -74,7 +77,9 @@ def _doubt(local: LocalBone, fit: Fit, told: Told, sick: Booleans) -> str:
         return f"at {fit.lesion_hu:.0f} HU it is fatty marrow"
     if local.apart_mm[sick].max() >= REACH_MM or sick.sum() > LARGEST_SHARE * len(sick):
         return "what is dark there has no end nearby"
-    if told.missing_fraction < MISSING_SHARE and told.distinct < DISTINCT:
+    if not told.missing and told.marrow_hu - fit.lesion_hu < LEAST_CONTRAST_HU:
+        return "no cortex is missing, and what is dark there has little contrast"
+    if not told.missing and told.distinct < DISTINCT:
         return "no cortex is missing, and what is dark there fades into the bone around"
     return ""
 
