@@ -13,6 +13,7 @@ from buttress.measure.cortical_measures import CorticalMeasures, measure_cortex
 from buttress.measure.density import measure_density
 from buttress.measure.extension import measure_extension
 from buttress.measure.flat_cortex import observe_breach
+from buttress.measure.flat_thickness import measure_thickness_loss
 from buttress.measure.given import given_or_missing, unmeasured
 from buttress.measure.lesion import segment_from_seed
 from buttress.measure.nearby import measure_nearby
@@ -96,6 +97,7 @@ def _measured(
         else measure_extension(mask, target.mask),
         side=side,
         bone_axis=describe_axis(target.shaft.bone) if target.shaft else None,
+        thickness_loss_fraction=None if target.shaft else measure_thickness_loss(target.mask, mask),
         acetabulum=socket if isinstance(socket, AcetabulumFindings) else None,
         nearby=measure_nearby(lesion, mask, imaging),
         notes=(

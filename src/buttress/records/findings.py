@@ -64,6 +64,7 @@ class LesionFindings(Document):
     side: Observation = Field(description="side as the anatomy tells it, to be compared with the case")
     bone_axis: BoneAxis | None = None
     acetabulum: AcetabulumFindings | None = None
+    thickness_loss_fraction: Measure | None = Field(None, description="of a bone without an axis")
     nearby: tuple[Clearance, ...] = ()
     notes: tuple[str, ...] = ()
 
