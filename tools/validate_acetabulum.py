@@ -36,7 +36,6 @@ class Site:
 SITES = (
     Site("sts-ibsi/STS_044/ct.nii.gz", "right", (-84.0, 20.0, -736.0), 25.0),
     Site("totalsegmentator-example/ct.nii.gz", "left", (85.0, -141.0, 131.0), 25.5),
-    Site("totalsegmentator-example/ct.nii.gz", "right", (-80.0, -143.0, 128.0), 26.0),
 )
 
 SHAPES: dict[str, tuple[tuple[float, float, float], tuple[float, float, float]]] = {

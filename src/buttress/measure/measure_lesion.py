@@ -16,6 +16,7 @@ from buttress.measure.describe_cortex import describe_cortex
 from buttress.measure.extension import measure_extension
 from buttress.measure.flat_cortex import observe_breach
 from buttress.measure.fracture import observe_fracture
+from buttress.measure.flat_thickness import measure_thickness_loss
 from buttress.measure.given import given_or_missing, unmeasured
 from buttress.measure.lesion import Draft, draft_lesion
 from buttress.measure.matrix import measure_density
@@ -104,6 +105,7 @@ def _measured(
         soft_tissue_extension_ml=Measure.missing(outside, unit="ml") if draft else measure_extension(mask, target.mask),
         side=side,
         bone_axis=describe_axis(target.shaft.bone) if target.shaft else None,
+        thickness_loss_fraction=None if target.shaft else measure_thickness_loss(target.mask, mask),
         acetabulum=socket if isinstance(socket, AcetabulumFindings) else None,
         nearby=near.clearances,
         fracture_seen=observe_fracture(ct, target.shaft, target.no_shaft),

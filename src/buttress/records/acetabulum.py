@@ -18,7 +18,8 @@ class AcetabulumFindings(Document):
     """Destroyed fraction (0-1) of each part of the socket, seen from the sphere of the femoral head.
 
     Walls, roof and rim are destroyed when their fraction's whole interval lies at or above ``destroyed_from``,
-    preserved when it lies below, else in doubt. The bone under the joint is involved when any part is, from ``involved_from`` on.
+    preserved when it lies below, else in doubt. The bone under the joint is involved when any part is, from
+    ``involved_from`` on.
     """
 
     side: Literal["left", "right"]

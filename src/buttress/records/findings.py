@@ -75,6 +75,7 @@ class LesionFindings(Document):
     side: Observation = Field(description="side as the anatomy tells it, to be compared with the case")
     bone_axis: BoneAxis | None = None
     acetabulum: AcetabulumFindings | None = None
+    thickness_loss_fraction: Measure | None = Field(None, description="of a bone without an axis")
     nearby: tuple[Clearance, ...] = ()
     fracture_seen: Observation = Observation.missing("not looked for")
     bone_density: Measure = Measure.missing("not measured", unit="g/cm3")

@@ -38,25 +38,28 @@ class SocketFrame:
         return offsets_mm @ self.medial, offsets_mm @ self.anterior, offsets_mm @ self.superior
 
 
-def find_frame(ct: Volume, head: HeadSphere, lesion: Mask, side: Side | None, where: str) -> SocketFrame | None:
+def find_frame(ct: Volume, head: HeadSphere, lesion: Mask, side: Side | None, where: str) -> SocketFrame | str:
     """The frame of a hip. The line between the heads tells medial where both are in view, the patient's axes else.
 
-    ``None`` where neither the case nor the images tell the side. Raises :class:`ButtressError` where the bone about the
-    head lies on the other side than the case says, or below it: an image axis is flipped.
+    A reason where neither the case nor the images tell the side, or where the bone lies below the ball that was found.
+    Raises :class:`ButtressError` where that bone lies on the other side than the case says: an image axis is flipped.
     """
     lean_x, lean_z = _lean(ct, head, lesion)
     seen: Side | None = None if abs(lean_x) < LEAST_LEAN else ("right" if lean_x > 0 else "left")
-    if lean_z < -LEAST_LEAN or (side is not None and seen is not None and seen != side):
-        found = "the bone of the socket lies below the head" if lean_z < -LEAST_LEAN else f"a {seen} hip"
+    if lean_z < -LEAST_LEAN:
+        return (
+            "the bone about the ball that was found lies below it: it is no head in its socket, or an axis is flipped"
+        )
+    if side is not None and seen is not None and seen != side:
         raise ButtressError(
-            f"the images show {found}",
-            f"a {side or 'left or right'} hip with its roof above the head",
+            f"the images show a {seen} hip: the socket lies on that side of its head",
+            f"a {side} hip, as the case says",
             "check the side in the case and the image header: an axis may be flipped",
             where=where,
         )
     told = side or seen
     if told is None:
-        return None
+        return "the side of the hip could not be told: give it in the case"
     sign = -1.0 if told == "left" else 1.0
     medial, superior = np.array([sign, 0.0, 0.0]), np.array([0.0, 0.0, 1.0])
     other = _other_head(ct, head, sign)

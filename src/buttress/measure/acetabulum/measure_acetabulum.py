@@ -32,8 +32,8 @@ def measure_acetabulum(ct: Volume, lesion: Lesion, mask: Mask) -> AcetabulumFind
     if head is None:
         return "no femoral head was found near the lesion, so the parts of the acetabulum could not be told"
     frame = find_frame(ct, head, mask, side, f"lesion {lesion.id}, side")
-    if frame is None:
-        return "the side of the hip could not be told: give it in the case"
+    if isinstance(frame, str):
+        return frame
     sectors = cut_sectors(ct, head, frame, mask)
     fractions = {name: _destroyed(sectors, name, ct, frame) for name in sectors.parts}
     x, y, z = head.centre_mm
