@@ -138,6 +138,12 @@ def test_a_vessel_with_contrast_is_found_and_a_second_bone_is_not_taken_for_one(
     assert distance.low <= 32 - 5 <= distance.high
 
 
+def test_a_bone_without_a_canal_is_no_vessel():
+    ct, bone, lesion = thigh()
+    ct.values[np.hypot(X - 34, Y) < 6] += 1100.0
+    assert find_vessels(look_near(ct, lesion, bone)) is None
+
+
 def test_a_bone_with_a_rim_alone_is_no_vessel():
     ct, bone, lesion = thigh()
     other = np.hypot(X - 34, Y)

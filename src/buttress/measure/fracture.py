@@ -29,10 +29,10 @@ LEFT = 0.35
 tells nothing of a fracture."""
 TILTS = np.arange(-1.2, 1.21, 0.2)
 """Ours: planes up to 50 degrees off the normal of the axis, by the tangent."""
-LEAST_WALL_DEG = 100.0
-"""Ours: with less wall left than this, nothing tells a fracture from the lesion's own hole."""
-GAP, EVEN = 0.25, 0.12
-STEPPED_GAP, STEPPED_EVEN, STEP_MM, KINK_DEG = 0.2, 0.08, 1.5, 5.0
+LEAST_WALL_DEG = 108.0
+"""Ours: with less than 30 % of the ring left, nothing tells a fracture from the lesion's own hole."""
+GAP, EVEN = 0.2, 0.1
+STEPPED_GAP, STEPPED_EVEN, STEP_MM, KINK_DEG = 0.15, 0.05, 1.5, 5.0
 """Ours: chosen on the breaks and the sound shafts that docs/models/fracture-seen.md lists."""
 SMOOTH_COLUMNS, SMOOTH_LEVELS = 2.0, 0.7
 

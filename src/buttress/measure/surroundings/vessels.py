@@ -13,6 +13,8 @@ from buttress.records.image import Mask
 BRIGHT_HU = 150.0
 """Ours: well above muscle and unenhanced blood (30-60 HU) and its noise (up to 33 HU on the scans at hand); contrast of
 the arteries on the one enhanced scan at hand is 360 to 410 HU."""
+DENSEST_HU = 550.0
+"""Ours: denser on average is cortex (a fibula is nearly solid), metal, or a vein that is just being injected."""
 MARROW_BLUR_MM = 2.5
 """Ours: the blurred edge of bone is as bright as a vessel; this near to bone nothing is told."""
 LEAST_MM3 = 400.0
@@ -59,7 +61,8 @@ def _is_vessel(part: Part, box: Box) -> bool:
     shell = inside & ~core & (depth > 0.25 * reach)
     middle = float(np.mean(hu[core]))
     around = float(np.mean(hu[shell])) if shell.any() else middle
-    return bool(np.std(hu[core]) <= UNEVEN * middle and around <= BRIGHTEST * middle)
+    even = np.std(hu[core]) <= UNEVEN * middle and around <= BRIGHTEST * middle
+    return bool(even and middle <= DENSEST_HU)
 
 
 def _length_mm(inside: Booleans, step_mm: float) -> float:
