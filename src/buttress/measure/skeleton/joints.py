@@ -58,7 +58,11 @@ def _markers(solid: Booleans, thick: NDArray[np.float32], voxel_mm: float) -> La
 
 
 def _joined(
-    tissue: Tissue, parts: Labels, thick: NDArray[np.float32], gap: Booleans, foreign: Callable[[Points], Booleans] | None
+    tissue: Tissue,
+    parts: Labels,
+    thick: NDArray[np.float32],
+    gap: Booleans,
+    foreign: Callable[[Points], Booleans] | None,
 ) -> Labels:
     """The bone of each part: the best joined pair is made one, again and again, until no pair is joined."""
     count = int(parts.max()) + 1

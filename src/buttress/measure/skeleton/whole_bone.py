@@ -216,16 +216,17 @@ def _from_start(
     return _segmented(ct, region, tissue, inside, ("the outline started from the given mask of the bone",))
 
 
-def _segmented(
-    ct: Volume, region: Region, tissue: Tissue, inside: Booleans, notes: tuple[str, ...]
-) -> SegmentedBone:
+def _segmented(ct: Volume, region: Region, tissue: Tissue, inside: Booleans, notes: tuple[str, ...]) -> SegmentedBone:
     bone = on_grid(inside, tissue.box, ct.grid)
     cortical = on_grid(_cortex(tissue, inside), tissue.box, ct.grid)
     cortical = Mask(ct.grid, cortical.inside & bone.inside)
     data = data_region(ct)
     metal_ml = float((ct.values[bone.inside] > METAL_HU).sum() * ct.grid.voxel_volume_ml)
     if metal_ml >= LEAST_METAL_ML:
-        notes = (*notes, f"metal in the bone (about {metal_ml:.1f} ml above {METAL_HU:.0f} HU): its outline is doubtful")
+        notes = (
+            *notes,
+            f"metal in the bone (about {metal_ml:.1f} ml above {METAL_HU:.0f} HU): its outline is doubtful",
+        )
     edges = _edges(region, faces_touched(inside) & replace(region, first=data.first, last=data.last).at_edge())
     if edges:
         notes = (*notes, f"the bone goes on beyond the images ({edges})")
