@@ -78,8 +78,8 @@ def valley_depth(
 ) -> Floats:
     """How far a voxel of ``body`` lies below both its sides within ``reach_mm``, along the line where that is most.
 
-    Both sides must reach ``least`` (noise in marrow is no gap). 0 where the body ends within ``wall_mm`` on both sides of that line: the inside of a thin plate or tube is no gap
-    between two bodies.
+    Both sides must reach ``least`` (noise in marrow is no gap). 0 where the body ends within ``wall_mm`` on both sides
+    of that line: the inside of a thin plate or tube is no gap between two bodies.
     """
     out = np.zeros(values.shape, np.float32)
     for i in range(values.shape[0]):

@@ -85,7 +85,7 @@ def _space_radius(radii_mm: Floats, hu: Floats, sphere_mm: float) -> float:
 
 
 def _neck(directions: Points, beyond_mm: Floats, hu: Floats, body: Floats) -> tuple[Points, Booleans]:
-    """The neck's axis, and which directions from the centre run down it: bone all the way there, none in a ring around it.
+    """The neck's axis, and which directions from the centre run down it: bone all the way, none in a ring around it.
 
     A socket shows a dark dip on the way out, and its wall ends; above the head only the roof lies.
     """

@@ -55,10 +55,8 @@ def midplane(heads: list[HeadCut]) -> Midplane | None:
     return Midplane(centres[0] - heads[0].lateral * HALF_APART_MM * left, left, False)
 
 
-def foreign_to(
-    kind: str, plane: Midplane, heads: list[HeadCut], middles_mm: Points, near_mm: Points
-) -> Booleans:
-    """Which parts, by their middles ``(n, 3)``, cannot belong to a ``hip`` bone, ``femur`` or ``sacrum`` at ``near_mm``.
+def foreign_to(kind: str, plane: Midplane, heads: list[HeadCut], middles_mm: Points, near_mm: Points) -> Booleans:
+    """Which parts, by their middles ``(n, 3)``, cannot be of the ``hip`` bone, ``femur`` or ``sacrum`` at ``near_mm``.
 
     A femur lies below the top of its head and lateral to its inner side; a hip bone nowhere lateral of a head and below
     it; above the hips the sacrum lies in the middle.

@@ -25,7 +25,7 @@ MORE_MM = 60.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Region:
-    """Part of a CT by (fractional) index, ``low`` to ``high``, within ``first`` to ``last``, where the CT holds data."""
+    """Part of a CT by (fractional) index, ``low`` to ``high``, within ``first`` to ``last``, where there is data."""
 
     grid: Grid
     low: Floats
