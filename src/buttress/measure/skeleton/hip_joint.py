@@ -52,8 +52,8 @@ def cut_head(tissue: Tissue, head: HeadSphere) -> HeadCut:
     tree = cKDTree(directions)
     radii = np.arange(head.radius_mm - 12.0, head.radius_mm + 16.1, 0.5)
     rays = centre + radii[:, None] * directions[:, None, :]
-    hu = sample(tissue.smooth_hu, tissue.box, rays, outside=-200.0)
-    body = sample(tissue.body, tissue.box, rays, order=0, outside=0.0)
+    hu = sample(tissue.smooth_hu, tissue.box, rays, outside=-200.0).astype(float)
+    body = sample(tissue.body, tissue.box, rays, order=0, outside=0.0).astype(float)
     radius = _space_radius(radii, hu, head.radius_mm)
     axis, neck = _neck(directions, radii - radius, hu, body)
     gap = (radii >= radius - CUT_MM) & (radii <= radius + CUT_MM)

@@ -65,7 +65,9 @@ def foreign_to(kind: str, plane: Midplane, heads: list[HeadCut], middles_mm: Poi
     if kind == "sacrum":
         return np.asarray((np.abs(aside) > ILIUM_MM) & (above > ABOVE_MM))
     side = float(np.sign(plane.aside_mm(near_mm)) or 1.0)
-    ball = min(heads, key=lambda h: abs(float(plane.aside_mm(h.head.centre_mm)) - float(plane.aside_mm(near_mm)))).head
+    ball = min(
+        heads, key=lambda h: abs(float(plane.aside_mm(np.array(h.head.centre_mm))) - float(plane.aside_mm(near_mm)))
+    ).head
     out = (middles_mm - np.array(ball.centre_mm)) @ plane.normal * side
     up = middles_mm[:, 2] - ball.centre_mm[2]
     if kind == "femur":
