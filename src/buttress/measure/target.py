@@ -19,6 +19,10 @@ from buttress.records.image import Mask, Volume
 AFFECTED_MARGIN_MM = 3.0
 """Ours: levels this far beyond the lesion still hold its blurred edge, and are no healthy reference."""
 
+WHOLE_HOLDS = 0.9
+"""Ours: the whole bone is taken where it holds this share of the lesion that the envelope near it holds; less means
+that a part of the bone was lost, and the envelope stays."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TargetBone:
@@ -45,11 +49,13 @@ def find_target(ct: Volume, lesion: Mask, bone: Bone, start: Mask | None, where:
         if touched is not None:
             return TargetBone(shaft_mask(touched[0], ct.grid), touched[0], note=touched[1])
         reason = "no sound shaft could be followed beside the lesion, so there is no axis to measure along"
-    whole = segment_bone(ct, bone, lesion=lesion, start=start)
-    if whole is not None and whole.bone.inside[lesion.inside].any():
-        return TargetBone(whole.bone, None, reason, note="; ".join(whole.notes))
     envelope = restore_envelope(ct, lesion, points, start)
-    if envelope is None or not (mask := envelope_mask(envelope, ct.grid)).inside[lesion.inside].any():
+    mask = envelope_mask(envelope, ct.grid) if envelope is not None else None
+    held = int(mask.inside[lesion.inside].sum()) if mask is not None else 0
+    whole = segment_bone(ct, bone, lesion=lesion, start=start)
+    if whole is not None and int(whole.bone.inside[lesion.inside].sum()) >= max(1.0, WHOLE_HOLDS * held):
+        return TargetBone(whole.bone, None, reason, note="; ".join(whole.notes))
+    if mask is None or held == 0:
         raise _no_bone(ct, points, where)
     return TargetBone(mask, None, reason)
 

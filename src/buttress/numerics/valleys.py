@@ -73,11 +73,13 @@ def _mixed(v: Floats, i: int, j: int, k: int, a: int, b: int, c: int, d: int, e:
 
 
 @numba.njit(cache=True)
-def valley_depth(values: Floats, body: Booleans, spacing_mm: float, reach_mm: float, wall_mm: float) -> Floats:
+def valley_depth(
+    values: Floats, body: Booleans, spacing_mm: float, reach_mm: float, wall_mm: float, least: float
+) -> Floats:
     """How far a voxel of ``body`` lies below both its sides within ``reach_mm``, along the line where that is most.
 
-    0 where the body ends within ``wall_mm`` on both sides of that line: the inside of a thin plate or tube is no gap
-    between two bodies.
+    Both sides must reach ``least`` (noise in marrow is no gap). 0 where the body ends within ``wall_mm`` on both sides
+    of that line: the inside of a thin plate or tube is no gap between two bodies.
     """
     out = np.zeros(values.shape, np.float32)
     for i in range(values.shape[0]):
@@ -92,7 +94,7 @@ def valley_depth(values: Floats, body: Booleans, spacing_mm: float, reach_mm: fl
                     one = _highest(values, i, j, k, a, b, c, steps)
                     other = _highest(values, i, j, k, -a, -b, -c, steps)
                     depth = min(one, other) - values[i, j, k]
-                    if depth > best:
+                    if depth > best and min(one, other) >= least:
                         best, line = depth, n
                 if line < 0:
                     continue

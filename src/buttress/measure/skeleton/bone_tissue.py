@@ -77,7 +77,7 @@ def find_tissue(ct: Volume, box: Grid) -> Tissue:
     plate = (-low * scale > PLATE_CURVATURE_HU) & (hu > PLATE_HU) & (-low > 2.0 * np.abs(top))
     bright = _without_specks((hu > BONE_HU) | plate, LEAST_PART_MM3 / voxel**3)
     body = enclosed_fraction(bright, MARROW_REACH_MM, voxel) >= ENCLOSED
-    depth = valley_depth(smooth, body, voxel, GAP_REACH_MM, WALL_MM)
+    depth = valley_depth(smooth, body, voxel, GAP_REACH_MM, WALL_MM, BONE_HU)
     top, middle, _ = curvatures(smooth, depth > GAP_DEPTH_HU)
     sheet = (top * scale > GAP_CURVATURE_HU) & (middle < 0.6 * top) & (depth > GAP_DEPTH_HU)
     return Tissue(box, smooth, bright, body, depth, _without_specks(sheet, LEAST_GAP_MM3 / voxel**3))

@@ -37,7 +37,7 @@ def _voted(tissue: Tissue) -> list[Points]:
     """Places deep in bone with most edges facing them at a head's radius, best first."""
     voxel = tissue.voxel_mm
     smooth = np.clip(tissue.smooth_hu, -100.0, 1200.0)
-    slope = np.stack(np.gradient(smooth, voxel), axis=-1)
+    slope = np.stack(list(np.gradient(smooth, voxel)), axis=-1)
     steep = np.linalg.norm(slope, axis=-1)
     at = np.argwhere(steep > EDGE_HU_PER_MM)
     inward = slope[tuple(at.T)] / steep[tuple(at.T)][:, None]

@@ -52,8 +52,8 @@ def cut_head(tissue: Tissue, head: HeadSphere) -> HeadCut:
     tree = cKDTree(directions)
     radii = np.arange(head.radius_mm - 12.0, head.radius_mm + 16.1, 0.5)
     rays = centre + radii[:, None] * directions[:, None, :]
-    hu = sample(tissue.smooth_hu, tissue.box, rays, outside=-200.0)
-    body = sample(tissue.body, tissue.box, rays, order=0, outside=0.0)
+    hu = sample(tissue.smooth_hu, tissue.box, rays, outside=-200.0).astype(float)
+    body = sample(tissue.body, tissue.box, rays, order=0, outside=0.0).astype(float)
     radius = _space_radius(radii, hu, head.radius_mm)
     axis, neck = _neck(directions, radii - radius, hu, body)
     gap = (radii >= radius - CUT_MM) & (radii <= radius + CUT_MM)
@@ -85,7 +85,7 @@ def _space_radius(radii_mm: Floats, hu: Floats, sphere_mm: float) -> float:
 
 
 def _neck(directions: Points, beyond_mm: Floats, hu: Floats, body: Floats) -> tuple[Points, Booleans]:
-    """The neck's axis, and which directions from the centre run down it: bone all the way there, none in a ring around it.
+    """The neck's axis, and which directions from the centre run down it: bone all the way, none in a ring around it.
 
     A socket shows a dark dip on the way out, and its wall ends; above the head only the roof lies.
     """

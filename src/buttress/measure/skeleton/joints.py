@@ -38,7 +38,7 @@ def part_bones(tissue: Tissue, gap: Booleans, foreign: Callable[[Points], Boolea
     thick = distance_to(~solid, tissue.voxel_mm)
     markers = _markers(solid, thick, tissue.voxel_mm)
     relief = np.where(gap, np.float32(50.0), -np.minimum(thick, THICKEST_MM))
-    parts = watershed(relief, markers, mask=tissue.body).astype(np.int32)
+    parts = watershed(relief, markers, mask=tissue.body).astype(np.int32)  # type: ignore[no-untyped-call]
     joined = _joined(tissue, parts, thick, gap | (tissue.depth_hu > GAP_DEPTH_HU + 10.0), foreign)
     return np.asarray(joined[parts])
 

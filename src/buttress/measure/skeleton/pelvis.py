@@ -27,7 +27,7 @@ SYMPHYSIS_MM = 1.6
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Midplane:
-    """The plane between right and left: a point on it, its normal (to the patient's left), and whether both hips tell it."""
+    """The plane between right and left: a point on it, its normal (to the patient's left), told by both hips or one."""
 
     at_mm: Points
     normal: Points
@@ -56,7 +56,7 @@ def midplane(heads: list[HeadCut]) -> Midplane | None:
 
 
 def foreign_to(kind: str, plane: Midplane, heads: list[HeadCut], middles_mm: Points, near_mm: Points) -> Booleans:
-    """Which parts, by their middles ``(n, 3)``, cannot belong to a ``hip`` bone, ``femur`` or ``sacrum`` at ``near_mm``.
+    """Which parts, by their middles ``(n, 3)``, cannot be of the ``hip`` bone, ``femur`` or ``sacrum`` at ``near_mm``.
 
     A femur lies below the top of its head and lateral to its inner side; a hip bone nowhere lateral of a head and below
     it; above the hips the sacrum lies in the middle.
@@ -65,13 +65,15 @@ def foreign_to(kind: str, plane: Midplane, heads: list[HeadCut], middles_mm: Poi
     if kind == "sacrum":
         return np.asarray((np.abs(aside) > ILIUM_MM) & (above > ABOVE_MM))
     side = float(np.sign(plane.aside_mm(near_mm)) or 1.0)
-    ball = min(heads, key=lambda h: abs(float(plane.aside_mm(h.head.centre_mm)) - float(plane.aside_mm(near_mm)))).head
+    ball = min(
+        heads, key=lambda h: abs(float(plane.aside_mm(np.array(h.head.centre_mm))) - float(plane.aside_mm(near_mm)))
+    ).head
     out = (middles_mm - np.array(ball.centre_mm)) @ plane.normal * side
     up = middles_mm[:, 2] - ball.centre_mm[2]
     if kind == "femur":
         return np.asarray((up > ball.radius_mm + ACROSS_MM) | (out < -ball.radius_mm - ACROSS_MM))
     head = np.linalg.norm(middles_mm - np.array(ball.centre_mm), axis=1) < 0.8 * ball.radius_mm
-    thigh = head | (out > ball.radius_mm - ACROSS_MM) & (up < 0.0)
+    thigh = head | ((out > 0.0) & (up < 0.0))
     return np.asarray(thigh | (aside * side < -ACROSS_MM) | ((aside * side < SACRUM_MM) & (above > ABOVE_MM)))
 
 

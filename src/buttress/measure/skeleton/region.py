@@ -16,7 +16,7 @@ Booleans = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 
 COARSE_MM = 3.0
-"""Ours: coarse enough to follow a bone through the images eight times faster, fine enough to see joints of 3 mm slices."""
+"""Ours: follows a bone through the images eight times faster than the fine voxels, in the resolution of its slices."""
 FIRST_MM = 70.0
 """Ours: the first look around a lesion; a scapula or half a hip bone fits."""
 MORE_MM = 60.0
@@ -25,7 +25,7 @@ MORE_MM = 60.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Region:
-    """Part of a CT by (fractional) index, ``low`` to ``high``, within ``first`` to ``last``, where the CT holds data."""
+    """Part of a CT by (fractional) index, ``low`` to ``high``, within ``first`` to ``last``, where there is data."""
 
     grid: Grid
     low: Floats

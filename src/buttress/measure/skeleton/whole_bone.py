@@ -259,7 +259,6 @@ def _edges(region: Region, faces: Booleans) -> str:
     for axis in range(3):
         direction = region.grid.directions[:, axis]
         world = int(np.abs(direction).argmax())
-        for end in range(2):
-            if faces[axis, end]:
-                found.append(names[world][end if direction[world] > 0 else 1 - end])
+        ahead = direction[world] > 0
+        found += [names[world][end if ahead else 1 - end] for end in range(2) if faces[axis, end]]
     return ", ".join(dict.fromkeys(found))
