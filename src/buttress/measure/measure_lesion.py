@@ -15,8 +15,8 @@ from buttress.measure.cortical_measures import CorticalMeasures, measure_cortex
 from buttress.measure.describe_cortex import describe_cortex
 from buttress.measure.extension import measure_extension
 from buttress.measure.flat_cortex import observe_breach
-from buttress.measure.fracture import observe_fracture
 from buttress.measure.flat_thickness import measure_thickness_loss
+from buttress.measure.fracture import observe_fracture
 from buttress.measure.given import given_or_missing, unmeasured
 from buttress.measure.lesion import Draft, draft_lesion
 from buttress.measure.matrix import measure_density

@@ -50,14 +50,14 @@ def find_target(ct: Volume, lesion: Mask, bone: Bone, start: Mask | None, where:
             return TargetBone(shaft_mask(touched[0], ct.grid), touched[0], note=touched[1])
         reason = "no sound shaft could be followed beside the lesion, so there is no axis to measure along"
     envelope = restore_envelope(ct, lesion, points, start)
-    mask = envelope_mask(envelope, ct.grid) if envelope is not None else None
-    held = int(mask.inside[lesion.inside].sum()) if mask is not None else 0
+    near = envelope_mask(envelope, ct.grid) if envelope is not None else None
+    held = int(near.inside[lesion.inside].sum()) if near is not None else 0
     whole = segment_bone(ct, bone, lesion=lesion, start=start)
     if whole is not None and int(whole.bone.inside[lesion.inside].sum()) >= max(1.0, WHOLE_HOLDS * held):
         return TargetBone(whole.bone, None, reason, note="; ".join(whole.notes))
-    if mask is None or held == 0:
+    if near is None or held == 0:
         raise _no_bone(ct, points, where)
-    return TargetBone(mask, None, reason)
+    return TargetBone(near, None, reason)
 
 
 def _shaft(ct: Volume, lesion: Mask, points_mm: Points) -> RestoredShaft | None:
