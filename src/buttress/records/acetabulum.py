@@ -46,7 +46,7 @@ class AcetabulumFindings(Document):
     def groups(self) -> tuple[str, ...]:
         """Harrington's groups that the parts leave possible; collapse (IV) is not told by parts and is left out."""
         choices = [(False, True) if (told := self.destroyed(part)) is None else (told,) for part in PARTS]
-        found = {classify_acetabulum(*pattern, False) for pattern in product(*choices)}
+        found = {classify_acetabulum(a, b, c, d, collapse=False) for a, b, c, d in product(*choices)}
         return tuple(group for group in GROUPS if group in found)
 
 
