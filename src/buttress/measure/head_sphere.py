@@ -176,8 +176,8 @@ def _fitted(
     there = seen[:, int(np.abs(RAY_MM - radius).argmin())]
     if there.mean() < LEAST_SEEN:
         return None
-    on = np.any(ridge[there] & (np.abs(RAY_MM - radius) <= ON_SPHERE_MM), axis=1).mean()
-    inside = np.any(ridge[there] & (radius - 2.0 > RAY_MM) & (0.5 * radius < RAY_MM), axis=1).mean()
+    on = ridge[there][:, np.abs(RAY_MM - radius) <= ON_SPHERE_MM].any(axis=1).mean()
+    inside = ridge[there][:, (radius - 2.0 > RAY_MM) & (0.5 * radius < RAY_MM)].any(axis=1).mean()
     residual = float(np.sqrt(np.mean(off[np.abs(off) <= ON_SPHERE_MM] ** 2)))
     fall = _fall(smooth, box, centre, radius, directions)
     worth = (float(on - 2.0 * inside) + fall) * min(1.0, radius / USUAL_MM) ** 2
