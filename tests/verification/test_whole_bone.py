@@ -9,7 +9,6 @@ from buttress.library.load import load_bones
 from buttress.measure.skeleton import segment_bone
 from buttress.phantom import Notch, PhantomSpec, build_phantom
 
-
 LEAST_DICE = 0.92
 """The surface still lies about half a millimetre outside the true one (0.94 reached; the aim is 0.95)."""
 
