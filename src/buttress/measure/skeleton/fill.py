@@ -15,9 +15,9 @@ Booleans = NDArray[np.bool_]
 
 PEAK_MM = 4.5
 """Ours: the cortex's peak lies this near its outer edge."""
-HALF_HEIGHT_HU = (130.0, 350.0)
-"""Ours: bounds of the half height between soft tissue and the cortical peak: above muscle's noise, and for dense shafts
-no higher than blur leaves the edge of a thin neighbour."""
+HALF_HEIGHT_HU = (130.0, 700.0)
+"""Ours: bounds of the half height between soft tissue and the cortical peak: above muscle's noise, and up to that of
+a dense shaft (1300-1500 HU)."""
 OWN_ENCLOSED = 0.75
 """Ours: looser than for all bones together, since only this bone's own wall is looked at."""
 CLOSING_MM = (4.0, 18.0)

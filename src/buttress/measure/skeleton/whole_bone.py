@@ -12,7 +12,7 @@ from scipy import ndimage
 
 from buttress.measure.head_sphere import HeadSphere
 from buttress.measure.skeleton.bone_tissue import Tissue, find_tissue
-from buttress.measure.skeleton.fill import fill_bone
+from buttress.measure.skeleton.fill import BESIDE_MM, fill_bone
 from buttress.measure.skeleton.find_heads import find_heads
 from buttress.measure.skeleton.hip_joint import HeadCut, cut_head
 from buttress.measure.skeleton.joints import part_bones
@@ -210,7 +210,7 @@ def _from_start(
     if not (given & grown(seat, FARTHEST_MM, voxel)).any():
         return None
     tissue = find_tissue(ct, box)
-    doubted = grown(seat, TOUCHING_MM, voxel) & ~tissue.bright if lesion is not None else np.zeros(box.shape, bool)
+    doubted = grown(seat, BESIDE_MM, voxel) & ~tissue.bright if lesion is not None else np.zeros(box.shape, bool)
     own = ndimage.binary_propagation(given & ~doubted, mask=given & ~doubted)
     inside = fill_bone(tissue, given & ~doubted, seat if lesion is not None else None) | own
     return _segmented(ct, region, tissue, inside, ("the outline started from the given mask of the bone",))
