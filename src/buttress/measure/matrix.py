@@ -23,6 +23,8 @@ LEAST_SHARE_INSIDE = 0.1
 """Ours: with less of it inside, what lies inside is the edge of the cortex it touches."""
 DENSE_HU, DENSE_SHARE = 300.0, 0.25
 """Ours: a lesion with a quarter of its voxels this dense is mixed whatever its mean."""
+ABOUT_MM = 10.0
+"""Ours: what is looked at about the lesion: the rim and the bone's outer 3 mm beyond it."""
 RIM_MM = (3.0, 6.0)
 """Ours: the rim looked at lies this far outside the lesion; nearer is its blurred edge."""
 WIDE_MARGIN_MM = 4.0
@@ -43,9 +45,9 @@ class Margin:
 
 def measure_density(ct: Volume, lesion: Booleans, bone: Booleans) -> tuple[Measure, Observation]:
     """Mean HU of the lesion inside the bone (outermost voxel layer left out), and the matrix class that it suggests."""
-    box = ndimage.find_objects(lesion.view(np.int8))[0]
-    lesion, values = lesion[box], ct.values[box]
-    within = lesion & bone[box]
+    box = _window(lesion, np.ceil(ABOUT_MM / ct.grid.spacing_mm).astype(int))
+    lesion, bone, values = lesion[box], bone[box], ct.values[box]
+    within = lesion & bone
     if within.sum() < LEAST_SHARE_INSIDE * lesion.sum():
         reason = f"less than {LEAST_SHARE_INSIDE:.0%} of the lesion lies inside the bone"
         return Measure.missing(reason, unit="HU"), Observation.missing(reason)
@@ -63,22 +65,20 @@ def measure_density(ct: Volume, lesion: Booleans, bone: Booleans) -> tuple[Measu
         method="mean of the lesion mask less its outermost voxels; interval: none or two layers left out",
         note=f"standard deviation {hu.std():.0f} HU",
     )
-    return mean, _matrix(hu, read_margin(ct, within, bone, float(np.median(hu))))
+    return mean, _matrix(hu, read_margin(values, ct.grid.spacing_mm, within, bone, float(np.median(hu))))
 
 
-def read_margin(ct: Volume, within: Booleans, bone: Booleans, lesion_hu: float) -> Margin:
+def read_margin(
+    values: NDArray[np.float32], spacing: NDArray[np.float64], within: Booleans, bone: Booleans, lesion_hu: float
+) -> Margin:
     """The lesion's edge against the bone around it, below the bone's outer 3 mm.
 
     Width: the contrast over the steepest rise of mean HU with distance from the outline. Holes: voxels 3-6 mm outside
     that lie within a third of the contrast of the lesion's HU.
     """
-    window = _window(within, np.ceil(9.0 / ct.grid.spacing_mm).astype(int))
-    spacing = ct.grid.spacing_mm
-    away = signed_distance_mm(within[window], spacing)
-    deep = bone[window] & (
-        ndimage.distance_transform_edt(np.pad(bone[window], 1), sampling=spacing)[1:-1, 1:-1, 1:-1] > 3
-    )
-    hu = ct.values[window].astype(np.float64)
+    away = signed_distance_mm(within, spacing)
+    depth = ndimage.distance_transform_edt(np.pad(bone, 1), sampling=spacing)[1:-1, 1:-1, 1:-1]
+    deep, hu = bone & (depth > 3.0), values.astype(np.float64)
     rim = deep & (away > RIM_MM[0]) & (away <= RIM_MM[1])
     if rim.sum() < 50:
         return Margin(None, None)
