@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import ConvexHull
 
-from buttress.numerics.grid import Points
+from buttress.numerics.grid import Points, voxel_indices
 from buttress.records.image import Mask
 
 HULL_ABOVE_POINTS = 60
@@ -15,7 +15,7 @@ HULL_ABOVE_POINTS = 60
 
 def surface_points_mm(mask: Mask) -> Points:
     """Middles of the faces between the mask and what is not, ``(n, 3)``, LPS mm; faces on the grid's edge count."""
-    where = np.argwhere(mask.inside)
+    where = voxel_indices(mask.inside)
     if len(where) == 0:
         return np.zeros((0, 3))
     start, stop = where.min(axis=0), where.max(axis=0) + 1

@@ -18,7 +18,7 @@ from buttress.ablate.chart import (
 from buttress.ablate.ellipsoid import Ellipsoid
 from buttress.ablate.surface import extreme_points_mm, surface_points_mm
 from buttress.evidence.source import Evidence
-from buttress.numerics.grid import Points
+from buttress.numerics.grid import Points, voxel_indices
 from buttress.records.findings import Measure, SeenLesion
 from buttress.records.image import Mask
 from buttress.records.plan import AblationStep, Plan
@@ -59,13 +59,13 @@ def draw_chart_zone(
 
 def points_within_mm(mask: Mask, margin_mm: float) -> Points:
     """Voxel centres within ``margin_mm`` of the mask's voxel centres (also beyond the grid's edge), ``(n, 3)``."""
-    where = np.argwhere(mask.inside)
+    where = voxel_indices(mask.inside)
     pad = np.ceil(margin_mm / mask.grid.spacing_mm).astype(int) + 1
     start, stop = where.min(axis=0) - pad, where.max(axis=0) + 1 + pad
     inside = np.zeros(stop - start, dtype=bool)
     inside[tuple((where - start).T)] = True
     near = ndimage.distance_transform_edt(~inside, sampling=mask.grid.spacing_mm) <= margin_mm
-    return mask.grid.to_mm(np.argwhere(near) + start)
+    return mask.grid.to_mm(voxel_indices(near) + start)
 
 
 def clearance_mm(zone: Ellipsoid, mask: Mask) -> float:
@@ -135,7 +135,7 @@ def _limits(step: AblationStep, seen: SeenLesion, wanted_margin_mm: float) -> tu
 
 
 def _reaches_grid_edge(lesion: Mask, margin_mm: float) -> bool:
-    where = np.argwhere(lesion.inside)
+    where = voxel_indices(lesion.inside)
     pad = np.ceil(margin_mm / lesion.grid.spacing_mm)
     return bool(np.any(where.min(axis=0) - pad < 0) or np.any(where.max(axis=0) + pad >= np.array(lesion.grid.shape)))
 

@@ -9,7 +9,7 @@ from scipy import ndimage
 from buttress.measure.bone import RestoredShaft, restore_shaft
 from buttress.measure.bone_axis import LongBone, follow_axis
 from buttress.measure.straightened import BONE_HU, CLOSING_MM
-from buttress.numerics.grid import Grid, Points
+from buttress.numerics.grid import Grid, Points, voxel_indices
 from buttress.records.image import Mask, Volume
 
 TOUCHING_MM = 3.0
@@ -52,7 +52,7 @@ def shaft_touched(ct: Volume, lesion: Mask) -> tuple[RestoredShaft, str] | None:
 
 def _about(grid: Grid, lesion: Mask) -> tuple[tuple[slice, ...], Grid]:
     """Window of the lesion and 40 mm around it (a femur's width), and its grid."""
-    index = np.argwhere(lesion.inside)
+    index = voxel_indices(lesion.inside)
     reach = np.ceil(40.0 / grid.spacing_mm).astype(int)
     low, high = np.maximum(0, index.min(axis=0) - reach), np.minimum(grid.shape, index.max(axis=0) + reach + 1)
     return tuple(slice(a, b) for a, b in zip(low, high, strict=True)), grid.crop(low, high)

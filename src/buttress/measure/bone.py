@@ -145,7 +145,7 @@ def _radius(bone: LongBone, depth_mm: NDArray[np.float64], angles: NDArray[np.fl
 def shaft_mask(shaft: RestoredShaft, grid: Grid) -> Mask:
     """The restored bone on a grid."""
     inside = np.zeros(grid.shape, dtype=bool)
-    reach = float(shaft.radius_mm.max()) + 1.0
+    reach, depth = float(shaft.radius_mm.max()) + 1.0, shaft.depth_mm.astype(np.float32)
     at, spread = grid.to_index(shaft.bone.curve.points_mm), reach / grid.spacing_mm
     for k in range(grid.shape[2]):
         near = at[np.abs(at[:, 2] - k) <= spread[2]]
@@ -157,13 +157,15 @@ def shaft_mask(shaft: RestoredShaft, grid: Grid) -> Mask:
             continue
         i, j = np.meshgrid(np.arange(low[0], high[0]), np.arange(low[1], high[1]), indexing="ij")
         points = grid.to_mm(np.stack([i, j, np.full_like(i, k)], axis=-1))
-        inside[low[0] : high[0], low[1] : high[1], k] = ndimage.binary_fill_holes(_depth_at(shaft, points) > 0)
+        inside[low[0] : high[0], low[1] : high[1], k] = ndimage.binary_fill_holes(
+            _depth_at(shaft.bone, depth, points) > 0
+        )
     return Mask(grid, inside)
 
 
-def _depth_at(shaft: RestoredShaft, points_mm: NDArray[np.float64]) -> NDArray[np.float32]:
+def _depth_at(bone: LongBone, depth_mm: NDArray[np.float32], points_mm: NDArray[np.float64]) -> NDArray[np.float32]:
     """Depth under the restored surface at points ``(..., 3)``; -99 beyond the followed levels."""
-    curve, offsets = shaft.bone.curve, shaft.bone.offsets_mm
+    curve, offsets = bone.curve, bone.offsets_mm
     arc = curve.arc_of(points_mm)
     on_axis = curve.at(arc)
     level = np.clip(np.searchsorted(curve.arc_mm, arc), 0, len(curve.arc_mm) - 1)
@@ -175,4 +177,4 @@ def _depth_at(shaft: RestoredShaft, points_mm: NDArray[np.float64]) -> NDArray[n
         (step, pixel, pixel),
         (float(curve.arc_mm[0]), float(offsets[0]), float(offsets[0])),
     )
-    return sample(shaft.depth_mm, straight, np.stack([arc, a, b], axis=-1), outside=-99.0)
+    return sample(depth_mm, straight, np.stack([arc, a, b], axis=-1), outside=-99.0)

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from buttress.library.load_attenuation import tissue_density_g_cm3, tissue_hu
+from buttress.numerics.grid import voxel_indices
 from buttress.records.calibration import DensityCalibration
 from buttress.records.findings import Measure
 from buttress.records.image import Mask, Volume
@@ -53,10 +54,10 @@ def measure_bone_density(
     The interval holds two standard deviations of the calibration, the range of effective energies and what fills the
     spaces. It is a mean over the bone, not of the cortex: it compares bones and scans, and enters no score.
     """
-    around = _around(lesion, bone, ct.grid.spacing_mm)
+    window, around = _around(lesion, bone, ct.grid.spacing_mm)
     if around.sum() * ct.grid.voxel_volume_ml < LEAST_ML:
         return Measure.missing("too little of the bone lies around the lesion in this field of view", unit="g/cm3")
-    seen = float(ct.values[around].astype(np.float64).mean())
+    seen = float(ct.values[window][around].astype(np.float64).mean())
     true, error = calibration.corrected_hu(seen), 2.0 * calibration.error_hu(seen)
     low_kev, high_kev = energies_kev(calibration.kvp)
     ends = [
@@ -79,16 +80,16 @@ def measure_bone_density(
     )
 
 
-def _around(lesion: NDArray[np.bool_], bone: NDArray[np.bool_], spacing_mm: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Bone within ``NEAR_MM`` of the lesion; looked for only in the lesion's box, which is all that is needed."""
-    index = np.argwhere(lesion)
+def _around(
+    lesion: NDArray[np.bool_], bone: NDArray[np.bool_], spacing_mm: NDArray[np.float64]
+) -> tuple[tuple[slice, ...], NDArray[np.bool_]]:
+    """The lesion's box, as wide as is needed, and which of its voxels are bone within ``NEAR_MM`` of the lesion."""
+    index = voxel_indices(lesion)
     reach = np.ceil(NEAR_MM[1] / spacing_mm).astype(int) + 1
     low, high = np.maximum(0, index.min(axis=0) - reach), np.minimum(lesion.shape, index.max(axis=0) + reach + 1)
     window = tuple(slice(a, b) for a, b in zip(low, high, strict=True))
     apart = ndimage.distance_transform_edt(~lesion[window], sampling=spacing_mm)
-    out = np.zeros_like(lesion)
-    out[window] = bone[window] & (apart >= NEAR_MM[0]) & (apart <= NEAR_MM[1])
-    return out
+    return window, bone[window] & (apart >= NEAR_MM[0]) & (apart <= NEAR_MM[1])
 
 
 def lesion_levels_mm(lesion: Mask) -> tuple[float, float]:

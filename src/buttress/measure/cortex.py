@@ -10,6 +10,7 @@ from scipy import ndimage
 
 from buttress.measure.bone import RestoredShaft
 from buttress.measure.thickness import DEPTHS_MM, CortexSeen, ThicknessMap, fit_remaining_mm, map_thickness
+from buttress.numerics.grid import voxel_indices
 from buttress.numerics.sections import heal, sample_sections
 from buttress.records.image import Mask, Volume
 
@@ -220,7 +221,7 @@ def _near(shaft: RestoredShaft, radii: Floats, thickness: Floats, lesion: Mask) 
 def grown_mask(mask: Mask, by_mm: float) -> Mask:
     """A mask grown by a distance, cropped to what it covers."""
     reach = np.ceil(by_mm / mask.grid.spacing_mm).astype(int) + 1
-    index = np.argwhere(mask.inside)
+    index = voxel_indices(mask.inside)
     low, high = np.maximum(0, index.min(axis=0) - reach), np.minimum(mask.grid.shape, index.max(axis=0) + reach + 1)
     part = mask.inside[tuple(slice(a, b) for a, b in zip(low, high, strict=True))]
     apart = ndimage.distance_transform_edt(~part, sampling=mask.grid.spacing_mm)

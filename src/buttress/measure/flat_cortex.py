@@ -6,6 +6,7 @@ import numpy as np
 from scipy import ndimage
 
 from buttress.measure.place import slice_name
+from buttress.numerics.grid import voxel_indices
 from buttress.records.findings import Observation
 from buttress.records.image import Mask, Volume
 
@@ -19,7 +20,7 @@ LEAST_AREA_MM2 = 10.0
 
 def observe_breach(ct: Volume, envelope: Mask, lesion: Mask) -> Observation:
     """Largest patch of the envelope's surface that lies in the lesion and shows no cortex. Masks on the CT's grid."""
-    index = np.argwhere(lesion.inside)
+    index = voxel_indices(lesion.inside)
     reach = np.ceil(6.0 / ct.grid.spacing_mm).astype(int)
     low, high = np.maximum(0, index.min(axis=0) - reach), np.minimum(ct.grid.shape, index.max(axis=0) + reach + 1)
     window = tuple(slice(a, b) for a, b in zip(low, high, strict=True))

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from buttress.measure.place import slice_name
-from buttress.numerics.grid import Points
+from buttress.numerics.grid import Points, voxel_indices
 from buttress.numerics.resample import sample
 from buttress.records.image import Mask
 from buttress.records.measure import Measure
@@ -32,7 +32,7 @@ def measure_thickness_loss(bone: Mask, lesion: Mask) -> Measure:
     ``bone`` is the restored envelope with the lesion inside, on the lesion's grid. The interval moves the lesion's
     outline by ``OUTLINE_MM`` on both faces and sets the restored thickness against that of the bone beside the lesion.
     """
-    within = np.argwhere(lesion.inside & bone.inside)
+    within = voxel_indices(lesion.inside & bone.inside)
     if len(within) == 0:
         return Measure.missing("the lesion lies outside the bone", unit="1")
     inside_mm = bone.grid.to_mm(within)

@@ -11,7 +11,6 @@ from buttress.measure.bone_axis import follow_axis
 from buttress.measure.flat_bone import envelope_mask, restore_envelope
 from buttress.measure.outline import Box, outline_lesion
 from buttress.numerics.grid import Points
-from buttress.numerics.resample import sample
 from buttress.records.case import Lesion
 from buttress.records.device import Bone
 from buttress.records.document import ButtressError
@@ -105,7 +104,7 @@ def _near_inside(bone: Mask, point_mm: Points) -> bool:
     """Whether the point lies in the bone or within 2 mm of it (a click at the edge)."""
     steps = np.stack(np.meshgrid(*[(-2.0, -1.0, 0.0, 1.0, 2.0)] * 3), axis=-1).reshape(-1, 3)
     steps = steps[np.linalg.norm(steps, axis=1) <= 2.0]
-    return bool(np.any(sample(bone.inside, bone.grid, point_mm + steps, order=0, outside=0.0) > 0.5))
+    return bool(bone.holds(point_mm + steps).any())
 
 
 def _outside(ct: Volume, point_mm: Points, where: str, what: str) -> ButtressError:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from buttress.numerics.distance import signed_distance_mm
+from buttress.numerics.grid import voxel_indices
 from buttress.records.findings import Measure, Observation
 from buttress.records.image import Volume
 
@@ -94,7 +95,7 @@ def read_margin(
 
 
 def _window(inside: Booleans, reach: NDArray[np.intp]) -> tuple[slice, slice, slice]:
-    index = np.argwhere(inside)
+    index = voxel_indices(inside)
     low, high = np.maximum(0, index.min(axis=0) - reach), np.minimum(inside.shape, index.max(axis=0) + reach + 1)
     i, j, k = (slice(int(a), int(b)) for a, b in zip(low, high, strict=True))
     return i, j, k

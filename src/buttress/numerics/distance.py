@@ -10,6 +10,9 @@ from scipy.spatial.distance import cdist
 
 from buttress.numerics.grid import Grid, Points
 
+FIRST_LOOK = 256
+"""Ours: targets nearest to the sources' box, whose distance bounds the least one."""
+
 
 def signed_distance_mm(inside: NDArray[np.bool_], spacing_mm: ArrayLike) -> NDArray[np.float64]:
     """Distance of every voxel centre to the mask's surface (its voxels' faces), mm; negative inside.
@@ -59,8 +62,16 @@ def longest_chord(points_mm: ArrayLike) -> tuple[float, Points, Points]:
 
 
 def nearest_points(from_mm: ArrayLike, to_mm: ArrayLike) -> tuple[float, Points, Points]:
-    """Least distance between two point sets ``(n, 3)`` and ``(m, 3)``, mm, and the nearest point of each."""
+    """Least distance between two point sets ``(n, 3)`` and ``(m, 3)``, mm, and the nearest point of each. Exact.
+
+    Targets further from the sources' box than the answer can be are left out before any tree is built.
+    """
     sources, targets = np.asarray(from_mm, dtype=float), np.asarray(to_mm, dtype=float)
-    apart, which = cKDTree(targets).query(sources)
+    low, high = sources.min(axis=0), sources.max(axis=0)
+    beyond = np.linalg.norm(np.maximum(0.0, np.maximum(low - targets, targets - high)), axis=1)
+    few = targets[np.argsort(beyond, kind="stable")[:FIRST_LOOK]]
+    bound = float(cKDTree(few).query(sources)[0].min())
+    near = targets[beyond <= bound + 1e-9]
+    apart, which = cKDTree(near).query(sources)
     best = int(np.argmin(apart))
-    return float(apart[best]), sources[best], targets[which[best]]
+    return float(apart[best]), sources[best], near[which[best]]

@@ -67,7 +67,7 @@ def resample_to(
     values: NDArray[Any], grid: Grid, target: Grid, outside: float = np.nan, order: int = 1
 ) -> NDArray[np.float32]:
     """Values of ``grid`` at the voxel centres of ``target``; ``outside`` where the source grid has nothing."""
-    source = values.astype(np.float32) if values.dtype == np.bool_ else values
+    source = values.view(np.uint8) if values.dtype == np.bool_ and order <= 1 else values.astype(np.float32, copy=False)
     to_source = np.linalg.inv(grid.affine) @ target.affine
     found = ndimage.affine_transform(
         source,

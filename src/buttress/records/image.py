@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from buttress.numerics.grid import Grid
+from buttress.numerics.grid import Grid, voxel_indices
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,7 +42,7 @@ class Mask:
 
     def points_mm(self) -> NDArray[np.float64]:
         """Centres of the voxels inside, ``(n, 3)``, LPS mm."""
-        return self.grid.to_mm(np.argwhere(self.inside))
+        return self.grid.to_mm(voxel_indices(self.inside))
 
     def box(self, room: int = 0) -> tuple[slice, slice, slice]:
         """The smallest box of voxels that holds the mask, ``room`` voxels wider each way where the grid allows it.

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from buttress.evidence.source import Evidence
+from buttress.numerics.grid import voxel_indices
 from buttress.records.findings import Measure, SeenLesion
 from buttress.records.plan import CementFill
 
@@ -52,7 +53,7 @@ def estimate_cement_fill(seen: SeenLesion, cement: str = "pmma") -> CementFill:
 
 def _volumes_ml(inside: NDArray[np.bool_], bone: NDArray[np.bool_], voxel_ml: float) -> tuple[float, float, float]:
     """Volume with the surface half a voxel in, as it is, and half a voxel out (inside the bone)."""
-    where = np.argwhere(inside)
+    where = voxel_indices(inside)
     start, stop = np.maximum(where.min(axis=0) - 1, 0), where.max(axis=0) + 2
     window = tuple(slice(a, b) for a, b in zip(start, stop, strict=True))
     core, cavity = inside[window], bone[window]

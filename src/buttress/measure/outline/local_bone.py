@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from buttress.numerics.distance import signed_distance_mm
-from buttress.numerics.grid import Grid, Points
+from buttress.numerics.grid import Grid, Points, voxel_indices
 from buttress.numerics.resample import resample_to
 from buttress.records.image import Mask, Volume
 
@@ -67,7 +67,7 @@ def look_at_bone(ct: Volume, bone: Mask, click_mm: Points, reach_mm: float = REA
     blur = 0.4 * np.sqrt(np.maximum(STEP_MM**2 - near.spacing_mm**2, 0.0)) / near.spacing_mm  # finer voxels: averaged
     values = ndimage.gaussian_filter(ct.values[window], blur) if blur.any() else ct.values[window]
     hu = resample_to(values, near, box, outside=-1000.0)
-    index = np.argwhere(inside)
+    index = voxel_indices(inside)
     at, points = tuple(index.T), box.to_mm(index)
     depth = ndimage.gaussian_filter(-signed_distance_mm(inside, STEP_MM), SMOOTH_MM / STEP_MM)[at].astype(np.float32)
     apart = np.linalg.norm(points - click_mm, axis=1).astype(np.float32)
@@ -86,7 +86,7 @@ def grid_window(grid: Grid, centre_mm: Points, reach_mm: float) -> tuple[Window,
 
 def _box(near: Grid, bone: NDArray[np.bool_], click_mm: Points, reach_mm: float) -> Grid | None:
     """Even voxels along the patient's axes about the bone within reach, with a little room around it."""
-    points = near.to_mm(np.argwhere(bone))
+    points = near.to_mm(voxel_indices(bone))
     points = points[np.all(np.abs(points - click_mm) <= reach_mm, axis=1)]
     if len(points) == 0:
         return None

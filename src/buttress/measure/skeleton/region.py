@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from buttress.measure.skeleton.bone_tissue import VOXEL_MM
-from buttress.numerics.grid import Grid, Points
+from buttress.numerics.grid import Grid, Points, voxel_indices
 from buttress.numerics.resample import resample_to
 from buttress.records.image import Mask, Volume
 
@@ -80,7 +80,7 @@ def faces_touched(inside: Booleans) -> Booleans:
 def on_grid(inside: Booleans, box: Grid, grid: Grid) -> Mask:
     """A mask of a box on another grid (half of a voxel's interpolated value decides)."""
     whole = np.zeros(grid.shape, dtype=bool)
-    at = np.argwhere(inside)
+    at = voxel_indices(inside)
     if len(at):
         low, high = at.min(axis=0) - 1, at.max(axis=0) + 1
         corners = np.array(np.meshgrid(*zip(low, high, strict=True))).reshape(3, -1).T

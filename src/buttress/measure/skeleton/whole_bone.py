@@ -19,7 +19,7 @@ from buttress.measure.skeleton.joints import part_bones
 from buttress.measure.skeleton.pelvis import foreign_to, midplane, symphysis
 from buttress.measure.skeleton.region import COARSE_MM, FIRST_MM, Region, data_region, faces_touched, on_grid
 from buttress.numerics.balls import distance_to, grown
-from buttress.numerics.grid import Grid, Points
+from buttress.numerics.grid import Grid, Points, voxel_indices
 from buttress.numerics.resample import resample_to
 from buttress.records.device import Bone
 from buttress.records.image import Mask, Volume
@@ -113,7 +113,7 @@ def segment_bone(
         heads = find_heads(ct, seen.tissue)
         seen = _look(ct, region.box(COARSE_MM), bone, heads, lesion, points) or seen
     if seen is not None:
-        region = region.around(seen.tissue.box.to_mm(np.argwhere(seen.own)), MARGIN_MM)
+        region = region.around(seen.tissue.box.to_mm(voxel_indices(seen.own)), MARGIN_MM)
     tell("parting the bone from its neighbours")
     seen = _look(ct, region.box(), bone, heads, lesion, points)
     if seen is None:
@@ -167,7 +167,7 @@ def _own(tissue: Tissue, heads: list[HeadCut], bone: Bone, seat: Booleans) -> Bo
     if plane is not None:
         if kind != "femur":
             gap |= symphysis(plane, tissue.box) & tissue.body
-        near = tissue.box.to_mm(np.argwhere(seat).mean(axis=0))
+        near = tissue.box.to_mm(voxel_indices(seat).mean(axis=0))
         foreign = partial(foreign_to, kind, plane, heads, near_mm=near)
     labels = part_bones(tissue, gap, foreign)
     if kind == "hip":

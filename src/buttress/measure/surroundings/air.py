@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from buttress.numerics.grid import Grid
+from buttress.numerics.grid import Grid, voxel_indices
 from buttress.records.image import Mask, Volume
 
 AIR_HU = -400.0
@@ -44,7 +44,7 @@ class AirNear:
 
 def find_air(ct: Volume, lesion: Mask, bone: str) -> AirNear:
     """Air outside the body and larger pockets of air inside it, within ``SEARCH_MM`` of the lesion's levels."""
-    index = np.argwhere(lesion.inside)
+    index = voxel_indices(lesion.inside)
     reach = np.ceil(SEARCH_MM / ct.grid.spacing_mm).astype(int)
     low = np.maximum(0, index.min(axis=0) - reach)
     high = np.minimum(ct.grid.shape, index.max(axis=0) + reach + 1)
@@ -54,7 +54,7 @@ def find_air(ct: Volume, lesion: Mask, bone: str) -> AirNear:
     grid = _strided(ct.grid.crop(low, high), (*step.tolist(), 1), part.shape)
     air = part < AIR_HU
     outer = np.stack([_room_air(air[:, :, k], part[:, :, k]) for k in range(air.shape[2])], axis=2)
-    body = ndimage.binary_opening(~outer, structure=np.ones((3, 3, 1)))
+    body = opened(~outer, 3, 3)
     return AirNear(Mask(grid, ~body), _named(air & body, part, grid, bone))
 
 
@@ -68,10 +68,13 @@ def _strided(grid: Grid, step: tuple[int, int, int], shape: tuple[int, ...]) -> 
 def _room_air(air: NDArray[np.bool_], hu: NDArray[np.float32]) -> NDArray[np.bool_]:
     """Air of an axial slice that reaches the slice's edge and is too thin for lung (which a cropped field cuts too)."""
     labels, count = ndimage.label(air)
-    edge = np.unique(np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]]))
-    edge = edge[edge > 0]
-    median = ndimage.median(hu, labels, edge) if count and len(edge) else []
-    return np.asarray(np.isin(labels, [c for c, m in zip(edge, median, strict=True) if m < ROOM_AIR_HU]))
+    room = np.zeros(count + 1, dtype=bool)
+    for edge in (labels[0], labels[-1], labels[:, 0], labels[:, -1]):
+        room[edge] = True
+    thin = np.bincount(labels[hu < ROOM_AIR_HU], minlength=count + 1)
+    room &= 2 * thin > np.bincount(labels.ravel(), minlength=count + 1)
+    room[0] = False
+    return np.asarray(room[labels])
 
 
 def _named(
@@ -81,10 +84,10 @@ def _named(
     labels, count = ndimage.label(inside)
     sizes = np.bincount(labels.ravel(), minlength=count + 1) * grid.voxel_volume_ml
     found: dict[tuple[str, str], list[int]] = {}
-    windows, tissue = ndimage.find_objects(labels), _thick_tissue(hu, grid)
-    large = [
-        c for c in range(1, count + 1) if sizes[c] >= LEAST_AIR_ML and _enclosed(labels, tissue, c, windows[c - 1])
-    ]
+    large = [c for c in range(1, count + 1) if sizes[c] >= LEAST_AIR_ML]
+    if large:
+        windows, tissue = ndimage.find_objects(labels), _thick_tissue(hu, grid)
+        large = [c for c in large if _enclosed(labels, tissue, c, windows[c - 1])]
     medians = ndimage.median(hu, labels, large) if large else []
     for c, median in zip(large, medians, strict=True):
         found.setdefault(_called(float(median), float(sizes[c]), bone), []).append(c)
@@ -94,7 +97,18 @@ def _named(
 def _thick_tissue(hu: NDArray[np.float32], grid: Grid) -> NDArray[np.bool_]:
     """Tissue without thin shells: tables, sheets, tubes."""
     width = 2 * np.ceil(SHELL_MM / grid.spacing_mm[:2]).astype(int) + 1
-    return np.asarray(ndimage.binary_opening(hu > AIR_HU, structure=np.ones((width[0], width[1], 1))))
+    return opened(hu > AIR_HU, *width.tolist())
+
+
+def opened(inside: NDArray[np.bool_], *sides: int) -> NDArray[np.bool_]:
+    """Opening with a rectangle (odd sides) in every slice, line after line; what lies beyond is outside."""
+    for combined in (np.logical_and, np.logical_or):
+        for axis, side in enumerate(sides):
+            room = [(side // 2, side // 2) if a == axis else (0, 0) for a in range(inside.ndim)]
+            lines = np.moveaxis(np.pad(inside, room), axis, 0)
+            moved = [lines[at : at + inside.shape[axis]] for at in range(side)]
+            inside = np.moveaxis(combined.reduce(moved), 0, axis)
+    return inside
 
 
 def _enclosed(labels: NDArray[np.int32], tissue: NDArray[np.bool_], c: int, window: tuple[slice, ...]) -> bool:

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from buttress.measure.surroundings.directions import Side, direction_words
 from buttress.numerics.distance import nearest_points, voxel_corners_mm
-from buttress.numerics.grid import Grid, Points
+from buttress.numerics.grid import Grid, Points, voxel_indices
 from buttress.records.findings import Basis, Clearance, Measure
 from buttress.records.image import Mask
 
@@ -92,7 +92,7 @@ def clearance_from(
 
 def _part_near(mask: Mask, points: Points) -> tuple[NDArray[np.bool_], Grid]:
     """The part of a mask that can hold its nearest place to the points: a coarse look bounds how far that is."""
-    index = np.argwhere(mask.inside)
+    index = voxel_indices(mask.inside)
     few = mask.grid.to_mm(index[:: max(1, len(index) // COARSE_POINTS)])
     bound = nearest_points(points, few)[0] + float(mask.grid.spacing_mm.max())
     box = np.array(np.meshgrid(*zip(points.min(axis=0) - bound, points.max(axis=0) + bound, strict=True)))
