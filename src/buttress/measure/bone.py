@@ -142,12 +142,12 @@ def _radius(bone: LongBone, depth_mm: NDArray[np.float64], angles: NDArray[np.fl
     return outermost_crossing(profiles, radii, 0.0)
 
 
-def shaft_mask(shaft: RestoredShaft, grid: Grid) -> Mask:
-    """The restored bone on a grid."""
+def shaft_mask(shaft: RestoredShaft, grid: Grid, slices: slice = slice(None)) -> Mask:
+    """The restored bone on a grid, in all its slices or some."""
     inside = np.zeros(grid.shape, dtype=bool)
     reach, depth = float(shaft.radius_mm.max()) + 1.0, shaft.depth_mm.astype(np.float32)
     at, spread = grid.to_index(shaft.bone.curve.points_mm), reach / grid.spacing_mm
-    for k in range(grid.shape[2]):
+    for k in range(grid.shape[2])[slices]:
         near = at[np.abs(at[:, 2] - k) <= spread[2]]
         if len(near) == 0:
             continue

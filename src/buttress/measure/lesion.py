@@ -10,6 +10,7 @@ from buttress.measure.bone import RestoredShaft, restore_shaft, shaft_mask
 from buttress.measure.bone_axis import follow_axis
 from buttress.measure.flat_bone import envelope_mask, restore_envelope
 from buttress.measure.outline import Box, outline_lesion
+from buttress.measure.outline.local_bone import READ_MM, grid_window
 from buttress.numerics.grid import Points
 from buttress.records.case import Lesion
 from buttress.records.device import Bone
@@ -55,13 +56,18 @@ def draft_lesion(ct: Volume, lesion: Lesion, bone: Bone, start: Mask | None) -> 
 
 
 def bone_about(ct: Volume, bone: Bone, point_mm: Points, start: Mask | None) -> Mask | None:
-    """The bone about a point, filled and restored across defects, or ``None`` where there is none."""
+    """The bone about a point as far as an outline looks, filled and restored across defects, or ``None``."""
     if bone.long_bone:
         shaft = shaft_about_point(ct, point_mm)
-        if shaft is not None and (mask := shaft_mask(shaft, ct.grid)).holds(point_mm):
+        if shaft is not None and (mask := shaft_mask(shaft, ct.grid, _slices_read(ct, point_mm))).holds(point_mm):
             return mask
     envelope = restore_envelope(ct, None, point_mm[None], start)
     return envelope_mask(envelope, ct.grid) if envelope else None
+
+
+def _slices_read(ct: Volume, point_mm: Points) -> slice:
+    """The slices that an outline about the point looks at: in no other is the bone needed."""
+    return grid_window(ct.grid, point_mm, READ_MM)[0][2]
 
 
 def shaft_about_point(ct: Volume, point_mm: Points) -> RestoredShaft | None:

@@ -63,7 +63,7 @@ def fit_plates(
 
 @numba.njit(cache=True)
 def _model(x: float, q: Floats, sigma: float, slope: Floats) -> float:
-    """Value at ``x`` and its derivatives by front, thickness, before, behind, height."""
+    """Value at ``x``, and into ``slope`` its derivatives by front, thickness, before, behind, height."""
     u, v = (x - q[0]) / sigma, (x - q[0] - q[1]) / sigma
     first, second = 0.5 * (1 + erf(u / sqrt(2.0))), 0.5 * (1 + erf(v / sqrt(2.0)))
     bell = 1.0 / (sigma * sqrt(2 * pi))
@@ -100,11 +100,14 @@ def _solve(matrix: Floats, right: Floats, found: Floats) -> None:
 
 
 @numba.njit(cache=True)
-def _misfit(profile: Floats, depths: Floats, q: Floats, sigma: float, slope: Floats) -> float:
+def _misfit(profile: Floats, depths: Floats, q: Floats, sigma: float) -> float:
+    """Sum of squares; as ``_model``, without the derivatives and their exponentials."""
     total = 0.0
     for k in range(len(depths)):
         if not np.isnan(profile[k]):
-            total += (profile[k] - _model(depths[k], q, sigma, slope)) ** 2
+            u, v = (depths[k] - q[0]) / sigma, (depths[k] - q[0] - q[1]) / sigma
+            first, second = 0.5 * (1 + erf(u / sqrt(2.0))), 0.5 * (1 + erf(v / sqrt(2.0)))
+            total += (profile[k] - (q[2] + (q[4] - q[2]) * first + (q[3] - q[4]) * second)) ** 2
     return total
 
 
@@ -119,7 +122,7 @@ def _fit_all(profiles: Floats, depths: Floats, sigmas: Floats, starts: Floats, f
             continue
         q[0], q[1], q[4] = starts[n, 0], max(LEAST_MM, starts[n, 1]), starts[n, 2]
         q[2], q[3] = profile[known[0]], profile[known[-1]]
-        best, damping = _misfit(profile, depths, q, sigma, slope), 1e-2
+        best, damping = _misfit(profile, depths, q, sigma), 1e-2
         for _ in range(ROUNDS):
             normal, right = np.zeros((m, m)), np.zeros(m)
             for k in known:
@@ -138,7 +141,7 @@ def _fit_all(profiles: Floats, depths: Floats, sigmas: Floats, starts: Floats, f
                 tried[:m] += step
                 tried[0] = q[0] + min(1.0, max(-1.0, step[0]))
                 tried[1] = max(LEAST_MM, q[1] + min(1.5, max(-1.5, step[1])))
-                rest = _misfit(profile, depths, tried, sigma, slope)
+                rest = _misfit(profile, depths, tried, sigma)
                 if rest < best:
                     better = True
                     break

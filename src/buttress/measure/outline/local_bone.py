@@ -21,6 +21,8 @@ STEP_MM = 1.0
 REACH_MM = 42.0
 """Ours: how far from the click a lesion is looked for; nine in ten are shorter than 48 mm in all (note lesions.md)."""
 ROOM_MM = 3.0
+READ_MM = REACH_MM + ROOM_MM + 1.0
+"""Ours: CT and bone further than this from the click are not read."""
 SMOOTH_MM = 0.7
 """Ours: evens out the steps of a distance between voxels."""
 
@@ -55,10 +57,10 @@ class LocalBone:
         return np.asarray(sums, dtype=np.float64), block
 
 
-def look_at_bone(ct: Volume, bone: Mask, click_mm: Points, reach_mm: float = REACH_MM) -> LocalBone | None:
-    """The bone within ``reach_mm`` of a click, or ``None`` where there is none. The mask lies on the CT's grid."""
-    window, near = grid_window(ct.grid, click_mm, reach_mm + ROOM_MM + 1.0)
-    box = _box(near, bone.inside[window], click_mm, reach_mm)
+def look_at_bone(ct: Volume, bone: Mask, click_mm: Points) -> LocalBone | None:
+    """The bone within ``REACH_MM`` of a click, or ``None`` where there is none. The mask lies on the CT's grid."""
+    window, near = grid_window(ct.grid, click_mm, READ_MM)
+    box = _box(near, bone.inside[window], click_mm, REACH_MM)
     if box is None:
         return None
     inside = resample_to(bone.inside[window], near, box, outside=0.0) >= 0.5

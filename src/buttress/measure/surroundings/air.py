@@ -30,6 +30,7 @@ SHELL_MM = 2.0
 """Ours: tissue thinner than twice this is a table's shell."""
 ENCLOSED_SHARE = 0.6
 """Ours: a pocket with less of its border in tissue is none of the body's."""
+WITHIN_SLICE = ndimage.generate_binary_structure(3, 1) & np.array([False, True, False])
 THORAX = frozenset({"rib", "sternum", "scapula", "clavicle", "humerus", "vertebra"})
 PELVIS = frozenset({"ilium", "acetabulum", "ischium", "pubis", "sacrum", "femur", "vertebra"})
 
@@ -53,7 +54,7 @@ def find_air(ct: Volume, lesion: Mask, bone: str) -> AirNear:
     part = ct.values[:: step[0], :: step[1], low[2] : high[2]]
     grid = _strided(ct.grid.crop(low, high), (*step.tolist(), 1), part.shape)
     air = part < AIR_HU
-    outer = np.stack([_room_air(air[:, :, k], part[:, :, k]) for k in range(air.shape[2])], axis=2)
+    outer = _room_air(air, part)
     body = opened(~outer, 3, 3)
     return AirNear(Mask(grid, ~body), _named(air & body, part, grid, bone))
 
@@ -66,8 +67,8 @@ def _strided(grid: Grid, step: tuple[int, int, int], shape: tuple[int, ...]) -> 
 
 
 def _room_air(air: NDArray[np.bool_], hu: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Air of an axial slice that reaches the slice's edge and is too thin for lung (which a cropped field cuts too)."""
-    labels, count = ndimage.label(air)
+    """Air that in its slice reaches the slice's edge and is too thin for lung (which a cropped field cuts too)."""
+    labels, count = ndimage.label(air, structure=WITHIN_SLICE)
     room = np.zeros(count + 1, dtype=bool)
     for edge in (labels[0], labels[-1], labels[:, 0], labels[:, -1]):
         room[edge] = True

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from buttress.numerics.balls import distance_to
 from buttress.numerics.grid import Grid
 from buttress.numerics.resample import resample_to
 from buttress.records.image import Mask, Volume
@@ -67,8 +68,7 @@ def signed_mm(inside: Booleans, step_mm: float) -> NDArray[np.float32]:
     """Distance of every voxel to a surface, mm, negative inside; far away where there is none."""
     if not inside.any():
         return np.full(inside.shape, 999.0, dtype=np.float32)
-    outward = ndimage.distance_transform_edt(~inside, sampling=step_mm)
-    return np.asarray(outward - ndimage.distance_transform_edt(inside, sampling=step_mm), dtype=np.float32)
+    return distance_to(inside, step_mm) - distance_to(~inside, step_mm)
 
 
 def large_parts(inside: Booleans, least_voxels: int) -> list[Part]:
