@@ -28,7 +28,6 @@ LEAST_SEEN = 0.7
 """Ours: less of the other side's cortex fitted at the lesion's place says nothing of it."""
 APART_MM, APART_SHARE = 0.8, 0.3
 """Ours: sides that differ by more than this beside the lesion already do not stand for each other."""
-NO_SHAFT = "the bone has no axis here to measure its cortex by"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +126,11 @@ def _apart(
 
 
 def _difference(expected: Measure, mirrored: Measure) -> tuple[Measure, str]:
-    assert expected.value is not None and expected.low is not None and expected.high is not None
-    assert mirrored.value is not None and mirrored.low is not None and mirrored.high is not None
-    value = mirrored.value - expected.value
-    low = value - float(np.hypot(mirrored.value - mirrored.low, expected.high - expected.value))
-    high = value + float(np.hypot(mirrored.high - mirrored.value, expected.value - expected.low))
+    here, less, more = (float(number or 0.0) for number in (expected.value, expected.low, expected.high))
+    there, least, most = (float(number or 0.0) for number in (mirrored.value, mirrored.low, mirrored.high))
+    value = there - here
+    low = value - float(np.hypot(there - least, more - here))
+    high = value + float(np.hypot(most - there, here - less))
     measure = Measure(
         value=value,
         low=low,
@@ -144,5 +143,5 @@ def _difference(expected: Measure, mirrored: Measure) -> tuple[Measure, str]:
     if low <= 0.0 <= high:
         return measure, ""
     return measure, (
-        f"the cortex beside the lesion lets expect {expected.value:.1f} mm there, the other side {mirrored.value:.1f} mm"
+        f"the cortex beside the lesion lets expect {here:.1f} mm there, the mirrored other side {there:.1f} mm"
     )

@@ -80,7 +80,9 @@ def lay_other_side(ct: Volume, shaft: RestoredShaft) -> OtherSide | str:
     alike = float(np.corrcoef(seen[0], seen[1])[0, 1])
     if not alike >= LEAST_ALIKE:
         return f"the other side does not match (correlation {alike:.2f}, at least {LEAST_ALIKE:.2f} is asked)"
-    return OtherSide(Volume(Grid(mirrored.grid.shape, _back(centre, move) @ mirrored.grid.affine), mirrored.values), alike)
+    return OtherSide(
+        Volume(Grid(mirrored.grid.shape, _back(centre, move) @ mirrored.grid.affine), mirrored.values), alike
+    )
 
 
 def mirror(ct: Volume, middle_x_mm: float) -> Volume:
@@ -176,7 +178,9 @@ def _starts(other: Volume, points: Points, wanted: NDArray[np.float32]) -> list[
     shifts = np.stack(np.meshgrid(across, across, SHIFTS_MM, indexing="ij"), axis=-1).reshape(-1, 3)
     some = slice(None, None, 5)
     cost = [
-        float(np.mean((sample(other.values, other.grid, points[some] + shift, outside=TISSUE_HU[0]) - wanted[some]) ** 2))
+        float(
+            np.mean((sample(other.values, other.grid, points[some] + shift, outside=TISSUE_HU[0]) - wanted[some]) ** 2)
+        )
         for shift in shifts
     ]
     chosen: list[Floats] = []
