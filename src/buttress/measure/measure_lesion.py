@@ -79,9 +79,10 @@ def _measured(
 ) -> SeenLesion:
     ct, notes = imaging.ct, draft.notes if draft else ()
     side = observe_side(ct, target.mask, lesion, bone)
-    longest, orthogonal, volume = widen_draft(measure_size(mask), draft.volume_ml if draft else None)
     mean_hu, matrix = measure_density(ct, mask.inside, target.mask.inside)
     cortical, width, unrolled, intact = _cortical(ct, lesion, bone, target, mask, mean_hu)
+    volumes_ml = draft.volume_ml if draft else None
+    longest, orthogonal, volume, width = widen_draft(measure_size(mask), width, volumes_ml)
     socket = measure_acetabulum(ct, lesion, mask) if _periacetabular(lesion, bone) else None
     centre = mask.points_mm().mean(axis=0)
     axis = _axis_at_lesion(target)

@@ -75,7 +75,7 @@ def lay_other_side(ct: Volume, shaft: RestoredShaft) -> OtherSide | str:
     if np.mean(mirrored.grid.contains(there)) < LEAST_IN_VIEW:
         return "the other side is not in view at the lesion's levels"
     if (centre[0] - middle_x) * (there.mean(axis=0)[0] - middle_x) < LEAST_OFF_MM * abs(centre[0] - middle_x):
-        return "only the lesion's own bone was found, not the other side's"
+        return "the other side is not in view: only the lesion's own bone fits its mirrored self"
     seen = [sample(v.values, v.grid, at, outside=0.0) for v, at in ((own, points), (other, there))]
     alike = float(np.corrcoef(seen[0], seen[1])[0, 1])
     if not alike >= LEAST_ALIKE:
@@ -177,12 +177,8 @@ def _starts(other: Volume, points: Points, wanted: NDArray[np.float32]) -> list[
     across = np.arange(-SEARCH_MM, SEARCH_MM + 1.0, SEARCH_STEP_MM)
     shifts = np.stack(np.meshgrid(across, across, SHIFTS_MM, indexing="ij"), axis=-1).reshape(-1, 3)
     some = slice(None, None, 5)
-    cost = [
-        float(
-            np.mean((sample(other.values, other.grid, points[some] + shift, outside=TISSUE_HU[0]) - wanted[some]) ** 2)
-        )
-        for shift in shifts
-    ]
+    there = [sample(other.values, other.grid, points[some] + shift, outside=TISSUE_HU[0]) for shift in shifts]
+    cost = [float(np.mean((one - wanted[some]) ** 2)) for one in there]
     chosen: list[Floats] = []
     for k in np.argsort(cost):
         if all(np.linalg.norm(shifts[k] - one[3:]) > 2.0 * SEARCH_STEP_MM for one in chosen):

@@ -12,7 +12,7 @@ from buttress.numerics.grid import Grid, Points
 from buttress.records.findings import Measure
 from buttress.records.image import Mask
 
-RIVAL_VOXELS = 0.5
+RIVAL_VOXELS = 1.0
 """Ours: chords this many voxels short of the longest may be the longest one in truth; a lesion as wide as it is long
 has many, and the diameter across differs from one to the next."""
 RIVALS = 40
@@ -39,22 +39,23 @@ def measure_size(lesion: Mask) -> tuple[Measure, Measure, Measure]:
 
 
 def widen_draft(
-    size: tuple[Measure, Measure, Measure], volume_ml: tuple[float, float] | None
-) -> tuple[Measure, Measure, Measure]:
-    """Diameters and volume of a drafted lesion: their intervals hold the volumes (low, high) that it may have.
+    size: tuple[Measure, Measure, Measure], width: Measure, volume_ml: tuple[float, float] | None
+) -> tuple[Measure, Measure, Measure, Measure]:
+    """Diameters, volume and width fraction of a drafted lesion with the volumes (low, high, ml) that it may have.
 
-    Diameters change as the cube root of the volume. ``None``: a given mask, nothing to widen.
+    The ends of a length's interval move as the cube root of the volume. ``None``: a given mask, nothing to widen.
     """
-    volume = size[2].value
-    if volume_ml is None or not volume:
-        return size
-    stretch = [(ml / volume) ** (1 / 3) for ml in volume_ml]
-    longest, orthogonal = (_widened(d, (d.value or 0.0) * stretch[0], (d.value or 0.0) * stretch[1]) for d in size[:2])
-    return longest, orthogonal, _widened(size[2], *volume_ml)
+    longest, orthogonal, volume = size
+    if volume_ml is None or not volume.value:
+        return longest, orthogonal, volume, width
+    less, more = ((ml / volume.value) ** (1 / 3) for ml in volume_ml)
+    lengths = [_widened(one, less * (one.low or 0.0), more * (one.high or 0.0)) for one in (longest, orthogonal)]
+    wide = _widened(width, less * (width.low or 0.0), min(1.0, more * (width.high or 0.0)))
+    return lengths[0], lengths[1], _widened(volume, *volume_ml), wide
 
 
 def _widened(measure: Measure, low: float, high: float) -> Measure:
-    if measure.value is None or measure.low is None or measure.high is None:
+    if measure.status != "measured" or measure.low is None or measure.high is None:
         return measure
     return measure.model_copy(
         update={
@@ -84,7 +85,7 @@ def _diameter(centres: Points, corners: Points, grid: Grid, note: str) -> Measur
 
 
 def _across(centres: Points, corners: Points, grid: Grid) -> Measure:
-    """The longest chord across the longest one, its interval over all chords that half a voxel could make longest."""
+    """The longest chord across the longest one, its interval over all chords that a voxel could make longest."""
     _, start, stop = longest_chord(corners)
     along = (stop - start) / np.linalg.norm(stop - start)
     flat = [points - (points @ along)[:, None] * along for points in (centres, corners)]
