@@ -95,8 +95,8 @@ def _place(shaft: RestoredShaft, level: int, column: int | None, grid: Grid) -> 
 def _spread(cortex: CortexMap, read: Callable[[Floats, float], float], loss_error: float) -> tuple[float, float]:
     """Least and most that a reading takes when the loss is off by ``loss_error``, and when its reference is another.
 
-    ``read`` takes a counted map of loss and a threshold. Other references are the sound bone of either side alone, the
-    fitted plate where cortex is thin, and the bone of the other side of the body where it is in view.
+    ``read`` takes a counted map of loss and a threshold. Other references are the sound bone of either side alone, and
+    the fitted plate where cortex is thin.
     """
     values = [read(cortex.counted, INVOLVED + off) for off in (-loss_error, 0.0, loss_error)]
     values += [read(cortex.count(other), INVOLVED) for other in _other_losses(cortex)]

@@ -57,7 +57,7 @@ def draft_lesion(ct: Volume, lesion: Lesion, bone: Bone, start: Mask | None) -> 
 
 def bone_about(ct: Volume, bone: Bone, point_mm: Points, start: Mask | None) -> Mask | None:
     """The bone about a point as far as an outline looks, filled and restored across defects, or ``None``."""
-    if bone.long_bone:
+    if bone.has_axis:
         shaft = shaft_about_point(ct, point_mm)
         if shaft is not None and (mask := shaft_mask(shaft, ct.grid, _slices_read(ct, point_mm))).holds(point_mm):
             return mask

@@ -13,6 +13,7 @@ from buttress.measure.calibration import calibrate
 from buttress.measure.cortex import fit_thickness, unroll_cortex
 from buttress.measure.cortical_measures import CorticalMeasures, measure_cortex
 from buttress.measure.describe_cortex import describe_cortex
+from buttress.measure.expected_cortex import ExpectedCortex, expect_cortex, no_expected_cortex
 from buttress.measure.extension import measure_extension
 from buttress.measure.flat_cortex import observe_breach
 from buttress.measure.flat_thickness import measure_thickness_loss
@@ -78,9 +79,10 @@ def _measured(
 ) -> SeenLesion:
     ct, notes = imaging.ct, draft.notes if draft else ()
     side = observe_side(ct, target.mask, lesion, bone)
-    longest, orthogonal, volume = widen_draft(measure_size(mask), draft.volume_ml if draft else None)
     mean_hu, matrix = measure_density(ct, mask.inside, target.mask.inside)
-    cortical, width, unrolled = _cortical(ct, lesion, target, mask, mean_hu)
+    cortical, width, unrolled, intact = _cortical(ct, lesion, bone, target, mask, mean_hu)
+    volumes_ml = draft.volume_ml if draft else None
+    longest, orthogonal, volume, width = widen_draft(measure_size(mask), width, volumes_ml)
     socket = measure_acetabulum(ct, lesion, mask) if _periacetabular(lesion, bone) else None
     centre = mask.points_mm().mean(axis=0)
     axis = _axis_at_lesion(target)
@@ -111,10 +113,13 @@ def _measured(
         fracture_seen=observe_fracture(ct, target.shaft, target.no_shaft),
         bone_density=measure_bone_density(ct, mask.inside, target.mask.inside, calibration),
         density_calibration=calibration,
+        expected_cortex_mm=intact.expected_mm,
+        mirrored_cortex_mm=intact.mirrored_mm,
+        mirrored_cortex_difference_mm=intact.difference_mm,
         notes=(
             *notes[:1],
             *filter(None, [target.note]),
-            *([f"cortical involvement: {cortical.doubt}"] if cortical.doubt else []),
+            *(f"cortical involvement: {doubt}" for doubt in (cortical.doubt, intact.doubt) if doubt),
             *notes[1:],
         ),
     )
@@ -139,14 +144,15 @@ def _axis_at_lesion(target: TargetBone) -> Points | None:
 
 
 def _cortical(
-    ct: Volume, lesion: Lesion, target: TargetBone, mask: Mask, mean_hu: Measure
-) -> tuple[CorticalMeasures, Measure, UnrolledCortex | None]:
+    ct: Volume, lesion: Lesion, bone: Bone, target: TargetBone, mask: Mask, mean_hu: Measure
+) -> tuple[CorticalMeasures, Measure, UnrolledCortex | None, ExpectedCortex]:
     """The cortical measures along the axis and the map behind them; where there is none, what was given or why not."""
     if target.shaft is not None:
         foot_hu = float(np.clip(mean_hu.value if mean_hu.value is not None else 0.0, *LESION_TISSUE_HU))
-        cortex, _ = fit_thickness(ct, target.shaft, unroll_cortex(ct, target.shaft, mask, foot_hu), foot_hu)
+        cortex, thickness = fit_thickness(ct, target.shaft, unroll_cortex(ct, target.shaft, mask, foot_hu), foot_hu)
         measures = measure_cortex(cortex, target.shaft, ct.grid)
-        return measures, measure_width(target.shaft, mask), describe_cortex(cortex, target.shaft)
+        intact = expect_cortex(ct, target.shaft, cortex, thickness, sided=bone.sided)
+        return measures, measure_width(target.shaft, mask), describe_cortex(cortex, target.shaft), intact
     reason, applicable = target.no_shaft, not target.no_shaft.endswith("has no shaft")
     names = (
         "axial_cortical_involvement_mm",
@@ -155,7 +161,8 @@ def _cortical(
         "width_fraction",
     )
     axial, around, lost, width = (given_or_missing(lesion, n, reason, applicable=applicable) for n in names)
-    return CorticalMeasures(axial, around, lost, observe_breach(ct, target.mask, mask)), width, None
+    measures = CorticalMeasures(axial, around, lost, observe_breach(ct, target.mask, mask))
+    return measures, width, None, no_expected_cortex(reason, applicable=applicable)
 
 
 def _periacetabular(lesion: Lesion, bone: Bone) -> bool:

@@ -5,28 +5,33 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
+from scipy.spatial import ConvexHull
 
 from buttress.numerics.distance import longest_chord, voxel_corners_mm
 from buttress.numerics.grid import Grid, Points
 from buttress.records.findings import Measure
 from buttress.records.image import Mask
 
+RIVAL_VOXELS = 1.0
+"""Ours: chords this many voxels short of the longest may be the longest one in truth; a lesion as wide as it is long
+has many, and the diameter across differs from one to the next."""
+RIVALS = 40
+"""Ours: as many of them are tried, evenly over their lengths."""
+
 
 def measure_size(lesion: Mask) -> tuple[Measure, Measure, Measure]:
     """Longest diameter, longest diameter across it, and volume.
 
     A diameter is the longest chord between voxel centres plus one voxel along it (the boundary lies half a voxel beyond
-    the last centre on average); ``low`` is the chord between centres, ``high`` between outer corners. The volume's
-    interval moves the whole surface by half a voxel.
+    the last centre on average); ``low`` is the chord between centres, ``high`` between outer corners. The diameter
+    across is the longest chord of the lesion seen along the longest one; its interval also holds what it would be
+    across every other chord that may be the longest. The volume's interval moves the whole surface by half a voxel.
     """
     lesion = lesion.cropped(lesion.box())
     shell = lesion.inside & ~ndimage.binary_erosion(lesion.inside)
     centres, corners = lesion.grid.to_mm(np.argwhere(shell)), voxel_corners_mm(lesion.inside, lesion.grid)
-    _, start, stop = longest_chord(corners)
-    along = (stop - start) / np.linalg.norm(stop - start)
     longest = _diameter(centres, corners, lesion.grid, "")
-    across = [points - (points @ along)[:, None] * along for points in (centres, corners)]
-    orthogonal = _diameter(across[0], across[1], lesion.grid, "seen along the longest diameter")
+    orthogonal = _across(centres, corners, lesion.grid)
     # The voxel added along a chord may be longer across than along: of a few voxels the order could turn over.
     if longest.value is not None and orthogonal.value is not None:
         longest = longest.model_copy(update={"value": max(longest.value, orthogonal.value)})
@@ -34,22 +39,23 @@ def measure_size(lesion: Mask) -> tuple[Measure, Measure, Measure]:
 
 
 def widen_draft(
-    size: tuple[Measure, Measure, Measure], volume_ml: tuple[float, float] | None
-) -> tuple[Measure, Measure, Measure]:
-    """Diameters and volume of a drafted lesion: their intervals hold the volumes (low, high) that it may have.
+    size: tuple[Measure, Measure, Measure], width: Measure, volume_ml: tuple[float, float] | None
+) -> tuple[Measure, Measure, Measure, Measure]:
+    """Diameters, volume and width fraction of a drafted lesion with the volumes (low, high, ml) that it may have.
 
-    Diameters change as the cube root of the volume. ``None``: a given mask, nothing to widen.
+    The ends of a length's interval move as the cube root of the volume. ``None``: a given mask, nothing to widen.
     """
-    volume = size[2].value
-    if volume_ml is None or not volume:
-        return size
-    stretch = [(ml / volume) ** (1 / 3) for ml in volume_ml]
-    longest, orthogonal = (_widened(d, (d.value or 0.0) * stretch[0], (d.value or 0.0) * stretch[1]) for d in size[:2])
-    return longest, orthogonal, _widened(size[2], *volume_ml)
+    longest, orthogonal, volume = size
+    if volume_ml is None or not volume.value:
+        return longest, orthogonal, volume, width
+    less, more = ((ml / volume.value) ** (1 / 3) for ml in volume_ml)
+    lengths = [_widened(one, less * (one.low or 0.0), more * (one.high or 0.0)) for one in (longest, orthogonal)]
+    wide = _widened(width, less * (width.low or 0.0), min(1.0, more * (width.high or 0.0)))
+    return lengths[0], lengths[1], _widened(volume, *volume_ml), wide
 
 
 def _widened(measure: Measure, low: float, high: float) -> Measure:
-    if measure.value is None or measure.low is None or measure.high is None:
+    if measure.status != "measured" or measure.low is None or measure.high is None:
         return measure
     return measure.model_copy(
         update={
@@ -76,6 +82,40 @@ def _diameter(centres: Points, corners: Points, grid: Grid, note: str) -> Measur
         method="longest chord of the lesion mask (maximum Feret diameter); interval: voxel centres to outer corners",
         note=note,
     )
+
+
+def _across(centres: Points, corners: Points, grid: Grid) -> Measure:
+    """The longest chord across the longest one, its interval over all chords that a voxel could make longest."""
+    _, start, stop = longest_chord(corners)
+    along = (stop - start) / np.linalg.norm(stop - start)
+    flat = [points - (points @ along)[:, None] * along for points in (centres, corners)]
+    across = _diameter(flat[0], flat[1], grid, "seen along the longest diameter")
+    if across.value is None or across.low is None or across.high is None:
+        return across
+    others = _widths_across(corners, RIVAL_VOXELS * _voxel_along(grid, along))
+    if len(others) == 0:
+        return across
+    inner = across.high - across.low
+    return across.model_copy(
+        update={
+            "low": max(0.0, min(across.low, float(others.min()) - inner)),
+            "high": max(across.high, float(others.max())),
+            "method": f"{across.method}; and over the other chords as long to {RIVAL_VOXELS:g} voxel",
+        }
+    )
+
+
+def _widths_across(corners: Points, tolerance_mm: float) -> NDArray[np.float64]:
+    """Longest chord across each chord that is within ``tolerance_mm`` of the longest, mm."""
+    hull = corners[ConvexHull(corners).vertices]
+    first, second = np.triu_indices(len(hull), 1)
+    chords = hull[second] - hull[first]
+    lengths = np.linalg.norm(chords, axis=1)
+    rivals = np.flatnonzero(lengths >= lengths.max() - tolerance_mm)
+    rivals = rivals[np.argsort(lengths[rivals])[::-1]]
+    rivals = rivals[np.linspace(0, len(rivals) - 1, min(RIVALS, len(rivals))).astype(int)]
+    along = chords[rivals] / lengths[rivals, None]
+    return np.array([np.sqrt(np.max(lengths**2 - (chords @ way) ** 2)) for way in along])
 
 
 def _spread_chord(points: Points) -> tuple[float, Points, Points]:

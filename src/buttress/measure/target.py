@@ -41,7 +41,7 @@ def find_target(ct: Volume, lesion: Mask, bone: Bone, start: Mask | None, where:
     """The restored bone of a lesion mask. Raises :class:`ButtressError` where no bone lies at the lesion."""
     points = lesion.points_mm()
     reason = f"{bone.title} has no shaft"
-    if bone.long_bone:
+    if bone.has_axis:
         shaft = _shaft(ct, lesion, points)
         if shaft is not None and (mask := shaft_mask(shaft, ct.grid)).inside[lesion.inside].any():
             return TargetBone(mask, shaft)

@@ -244,7 +244,7 @@ def widths_by_view(found: Involvement, flat: Floats, height: Floats, pitch_mm: f
         kept = here[np.hypot(here[:, 0], here[:, 1]) <= edge[ray]]
         if len(kept):
             ratios.append((np.ptp(kept @ views, axis=0) + pitch_mm) / _outline_widths(edge, views))
-    best = np.max(ratios, axis=0) if ratios else np.zeros(len(angles))
+    best = np.minimum(1.0, np.max(ratios, axis=0)) if ratios else np.zeros(len(angles))
     return {"ap": float(best[0]), "lateral": float(best[18]), "any": float(best.max())}
 
 

@@ -89,7 +89,8 @@ class Bone(Document):
     key: str
     title: str
     sided: bool
-    long_bone: bool
+    long_bone: bool = Field(description="Mirels' score is for it")
+    has_axis: bool = Field(False, description="it has a shaft to measure along; every long bone has")
     limb: Literal["upper", "lower", "trunk"]
     weight_bearing: bool
     usual_load: str | None = None
@@ -101,3 +102,8 @@ class Bone(Document):
     structures: tuple[str, ...] = Field((), description="critical structures to name by default")
     in_scope: bool = True
     scope_note: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _long_bones_have_an_axis(cls, given: dict[str, object]) -> dict[str, object]:
+        return {"has_axis": True, **given} if given.get("long_bone") is True else given

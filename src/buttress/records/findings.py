@@ -80,6 +80,9 @@ class LesionFindings(Document):
     fracture_seen: Observation = Observation.missing("not looked for")
     bone_density: Measure = Measure.missing("not measured", unit="g/cm3")
     density_calibration: DensityCalibration | None = None
+    expected_cortex_mm: Measure | None = Field(None, description="intact thickness by the bone beside the lesion")
+    mirrored_cortex_mm: Measure | None = Field(None, description="the same by the mirrored other side of the body")
+    mirrored_cortex_difference_mm: Measure | None = Field(None, description="mirrored less expected")
     notes: tuple[str, ...] = ()
 
 

@@ -36,6 +36,9 @@ LABELS = {
     "side": "Side, as the anatomy tells it",
     "fracture_seen": "Possible fracture seen",
     "bone_density": "Density of the bone around it",
+    "expected_cortex_mm": "Intact cortex there, by the bone beside it",
+    "mirrored_cortex_mm": "Intact cortex there, by the other side",
+    "mirrored_cortex_difference_mm": "Other side less bone beside it",
 }
 KEY_NUMBERS = (
     "longest_diameter_mm",
