@@ -9,7 +9,9 @@ import pytest
 from scipy import ndimage
 
 from buttress.measure import measure_lesion
-from buttress.measure.outline import Outline, outline_lesion
+from buttress.measure.extension import measure_extension
+from buttress.measure.outline import Outline, outline_lesion, outline_outside
+from buttress.measure.size import measure_inside, measure_size
 from buttress.numerics.grid import Grid
 from buttress.records.case import Case, Lesion
 from buttress.records.device import Bone
@@ -140,3 +142,59 @@ def test_without_box_seed_or_mask_the_findings_say_so():
     found = measure_lesion(Case(id="c", lesions=(lesion,)), lesion, Imaging(ct), SPONGY)
     assert isinstance(found, LesionFindings)
     assert "seed or box" in found.volume_ml.note
+
+
+FAT_HU, MUSCLE_HU = -100.0, 45.0
+
+
+@lru_cache(maxsize=4)
+def breached(around_hu: float, bulge_mm: float, spacing_mm: float = 1.2) -> tuple[Volume, Mask, Mask, Mask]:
+    """A plate with a hole through its surface and a ball of tumour that bulges out: CT, bone, hole, part outside."""
+    n = round(78.0 / spacing_mm)
+    grid = Grid.aligned((80, 80, n), (1.0, 1.0, spacing_mm), (-39.5, -39.5, -39.0))
+    points = grid.to_mm(np.moveaxis(np.indices(grid.shape), 0, -1))
+    depth = np.minimum((np.array([60.0, 14.0, 60.0]) - np.abs(points - [0.0, 14.0, 0.0])).min(axis=-1), 14.0)
+    hu = np.where(depth > 0, np.where(depth > 2.0, MARROW_HU, 1100.0), around_hu)
+    ball = np.linalg.norm(points - [0.0, 3.0, 0.0], axis=-1) < 3.0 + bulge_mm
+    hu[ball] = TUMOUR_HU
+    grain = ndimage.gaussian_filter(np.random.default_rng(5).standard_normal(grid.shape), 0.7)
+    hu = ndimage.gaussian_filter(hu, [0.7, 0.7, 0.0]) + 15.0 * grain / grain.std()
+    bone = depth > 0
+    return Volume(grid, hu.astype(np.float32)), Mask(grid, bone), Mask(grid, ball & bone), Mask(grid, ball & ~bone)
+
+
+@pytest.mark.parametrize("spacing_mm", [1.2, 3.0])
+def test_tumour_that_bulges_into_fat_is_outlined_outside_the_bone_as_its_own_part(spacing_mm):
+    ct, bone, hole, bulge = breached(FAT_HU, 8.0, spacing_mm)
+    found = outline_outside(ct, bone, hole)
+    assert found.part is not None
+    assert overlap(found.part, bulge) > 0.8
+    assert not np.any(found.part.inside & bone.inside)
+    assert found.volume_ml.low <= bulge.volume_ml <= found.volume_ml.high
+
+
+def test_against_muscle_the_outline_stops_at_the_surface_and_says_why():
+    ct, bone, hole, _ = breached(MUSCLE_HU, 8.0)
+    found = outline_outside(ct, bone, hole)
+    assert found.part is None
+    assert found.volume_ml.value is None
+    assert "muscle" in found.volume_ml.note
+    assert "at most" in found.volume_ml.note
+
+
+def test_a_lesion_that_ends_at_the_surface_in_fat_or_below_it_has_no_part_outside():
+    ct, bone, hole, _ = breached(FAT_HU, 8.0)
+    bare = np.where(bone.inside, ct.values, FAT_HU).astype(np.float32)
+    flat = outline_outside(Volume(ct.grid, bare), bone, hole).volume_ml
+    assert (flat.value, flat.low) == (0.0, 0.0)
+    deep = Mask(bone.grid, hole.inside & (np.indices(bone.grid.shape)[1] - 39.5 > 4.0))
+    assert outline_outside(ct, bone, deep).volume_ml.value == 0.0
+
+
+def test_the_volume_inside_the_bone_and_the_part_outside_make_up_the_whole():
+    ct, bone, hole, bulge = breached(FAT_HU, 8.0)
+    whole = Mask(ct.grid, hole.inside | bulge.inside)
+    inside = measure_inside(whole, bone, measure_size(whole)[2])
+    assert inside.value == pytest.approx(hole.volume_ml)
+    assert inside.value + measure_extension(whole, bone).value == pytest.approx(whole.volume_ml)
+    assert inside.low < inside.value < inside.high

@@ -45,6 +45,7 @@ def unmeasured(lesion: Lesion, reason: str) -> LesionFindings:
         **typed,
         orthogonal_diameter_mm=Measure.missing(reason, unit="mm"),
         volume_ml=Measure.missing(reason, unit="ml"),
+        intraosseous_volume_ml=Measure.missing(reason, unit="ml"),
         mean_hu=Measure.missing(reason, unit="HU"),
         cortical_breach=given_breach(lesion, reason),
         matrix=Observation.missing(reason),

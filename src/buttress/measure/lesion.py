@@ -9,7 +9,7 @@ import numpy as np
 from buttress.measure.bone import RestoredShaft, restore_shaft, shaft_mask
 from buttress.measure.bone_axis import follow_axis
 from buttress.measure.flat_bone import envelope_mask, restore_envelope
-from buttress.measure.outline import Box, outline_lesion
+from buttress.measure.outline import Box, Outline, outline_lesion
 from buttress.measure.outline.local_bone import READ_MM, grid_window
 from buttress.numerics.grid import Points
 from buttress.records.case import Lesion
@@ -21,6 +21,8 @@ LOOKS_MM = (45.0, 35.0, 25.0, 15.0)
 """Ours: the shaft is restored this far each way from the point, as far as leaves sound bone to compare with."""
 BALL_MM = 3.0
 """Ours: the lesion reaches at least this far about the point."""
+BESIDE_MM = 5.0
+"""Ours: a first outline may end this far short of the lesion."""
 FROM_POINT = "the lesion was outlined by the program from one point: a draft, to be checked by eye"
 FROM_BOX = "the lesion was outlined by the program within the given box: a draft, to be checked by eye"
 
@@ -51,8 +53,29 @@ def draft_lesion(ct: Volume, lesion: Lesion, bone: Bone, start: Mask | None) -> 
     found = outline_lesion(ct, envelope, point, box)
     if isinstance(found, str):
         return found
+    found = _outlined_again(ct, bone, point, box, found)
     notes = (FROM_POINT if box is None else FROM_BOX, found.note)
     return Draft(found.lesion, found.confidence, found.volume_ml, notes)
+
+
+def _outlined_again(ct: Volume, bone: Bone, point: Points, box: Box | None, first: Outline) -> Outline:
+    """The outline in a shaft that was restored over the first outline's own levels: the levels beside it are nearer.
+
+    The first look knows only the point, and leaves out 45 mm each way; in a curved bone that surface is a poor one.
+    """
+    if not bone.has_axis:
+        return first
+    lesion = first.lesion.points_mm()
+    followed = follow_axis(ct, lesion.mean(axis=0), lesion)
+    if followed is None:
+        return first
+    arc = followed.curve.arc_of(lesion)
+    shaft = restore_shaft(followed, (float(arc.min()) - BESIDE_MM, float(arc.max()) + BESIDE_MM))
+    if shaft is None:
+        return first
+    mask = shaft_mask(shaft, ct.grid)
+    again = outline_lesion(ct, mask, point, box) if mask.holds(point) else ""
+    return first if isinstance(again, str) else again
 
 
 def bone_about(ct: Volume, bone: Bone, point_mm: Points, start: Mask | None) -> Mask | None:

@@ -21,8 +21,9 @@ from buttress.measure.fracture import observe_fracture
 from buttress.measure.given import given_or_missing, unmeasured
 from buttress.measure.lesion import Draft, draft_lesion
 from buttress.measure.matrix import measure_density
+from buttress.measure.outline import outline_outside
 from buttress.measure.side import observe_side
-from buttress.measure.size import measure_size, widen_draft
+from buttress.measure.size import measure_inside, measure_size, widen_draft
 from buttress.measure.surroundings import measure_near
 from buttress.measure.target import TargetBone, find_target
 from buttress.measure.width import measure_width
@@ -78,18 +79,17 @@ def _measured(
     lesion: Lesion, imaging: Imaging, bone: Bone, mask: Mask, target: TargetBone, draft: Draft | None
 ) -> SeenLesion:
     ct, notes = imaging.ct, draft.notes if draft else ()
+    mask, extension = _with_outside(ct, mask, target.mask, draft)
     side = observe_side(ct, target.mask, lesion, bone)
     mean_hu, matrix = measure_density(ct, mask.inside, target.mask.inside)
     cortical, width, unrolled, intact = _cortical(ct, lesion, bone, target, mask, mean_hu)
-    volumes_ml = draft.volume_ml if draft else None
-    longest, orthogonal, volume, width = widen_draft(measure_size(mask), width, volumes_ml)
+    longest, orthogonal, volume, width = widen_draft(measure_size(mask), width, _volumes_ml(draft, extension))
     socket = measure_acetabulum(ct, lesion, mask) if _periacetabular(lesion, bone) else None
     centre = mask.points_mm().mean(axis=0)
     axis = _axis_at_lesion(target)
     known_side = "left" if side.value == "left" else "right" if side.value == "right" else lesion.side
     near = measure_near(lesion, mask, target.mask, imaging, known_side, axis)
     calibration = calibrate(ct, lesion_levels_mm(mask), imaging.kvp)
-    outside = "a lesion grown from a seed stays inside the bone by construction; give a mask to see it outside"
     findings = LesionFindings(
         lesion_id=lesion.id,
         centre_mm=(float(centre[0]), float(centre[1]), float(centre[2])),
@@ -104,7 +104,8 @@ def _measured(
         cortical_breach=cortical.breach,
         matrix=matrix,
         harrington_group=_harrington(bone, socket),
-        soft_tissue_extension_ml=Measure.missing(outside, unit="ml") if draft else measure_extension(mask, target.mask),
+        soft_tissue_extension_ml=extension,
+        intraosseous_volume_ml=measure_inside(mask, target.mask, volume),
         side=side,
         bone_axis=describe_axis(target.shaft.bone) if target.shaft else None,
         thickness_loss_fraction=None if target.shaft else measure_thickness_loss(target.mask, mask),
@@ -130,9 +131,34 @@ def _measured(
         lesion=mask,
         affected_mm=affected,
         unrolled=unrolled,
-        confidence=draft.confidence if draft else None,
+        confidence=_confidence(draft, mask),
         estimated=near.estimated,
     )
+
+
+def _with_outside(ct: Volume, mask: Mask, bone: Mask, draft: Draft | None) -> tuple[Mask, Measure]:
+    """The whole lesion and how much of it lies outside the bone; a draft is followed there, a given mask is as it is."""
+    if draft is None:
+        return mask, measure_extension(mask, bone)
+    outside = outline_outside(ct, bone, mask)
+    if outside.part is None:
+        return mask, outside.volume_ml
+    return Mask(mask.grid, mask.inside | outside.part.inside), outside.volume_ml
+
+
+def _volumes_ml(draft: Draft | None, extension: Measure) -> tuple[float, float] | None:
+    """The volumes (low, high) that a drafted lesion may have, with what was drawn of it outside the bone."""
+    if draft is None:
+        return None
+    return draft.volume_ml[0] + (extension.low or 0.0), draft.volume_ml[1] + (extension.high or 0.0)
+
+
+def _confidence(draft: Draft | None, mask: Mask) -> Volume | None:
+    """How sure the draft is; what was drawn outside the bone is no more than likelier than not."""
+    if draft is None:
+        return None
+    values = np.where(mask.inside, np.maximum(draft.confidence.values, 0.5), draft.confidence.values)
+    return Volume(draft.confidence.grid, values.astype(np.float32), draft.confidence.quantity)
 
 
 def _axis_at_lesion(target: TargetBone) -> Points | None:

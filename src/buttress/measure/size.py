@@ -38,6 +38,23 @@ def measure_size(lesion: Mask) -> tuple[Measure, Measure, Measure]:
     return longest, orthogonal, _volume(lesion)
 
 
+def measure_inside(lesion: Mask, bone: Mask, whole: Measure) -> Measure:
+    """Volume of the lesion inside the restored bone; the interval of the ``whole`` volume, in the same proportion."""
+    box = lesion.box()
+    inside = float(np.sum(lesion.inside[box] & bone.inside[box]) * lesion.grid.voxel_volume_ml)
+    if whole.value is None or whole.low is None or whole.high is None:
+        return Measure.missing(whole.note, unit="ml")
+    share = inside / whole.value
+    return Measure(
+        value=inside,
+        low=whole.low * share,
+        high=whole.high * share,
+        unit="ml",
+        where="whole lesion",
+        method="voxels of the lesion mask inside the restored surface of the bone; interval: as of the whole volume",
+    )
+
+
 def widen_draft(
     size: tuple[Measure, Measure, Measure], width: Measure, volume_ml: tuple[float, float] | None
 ) -> tuple[Measure, Measure, Measure, Measure]:

@@ -79,6 +79,7 @@ class LesionFindings(Document):
     nearby: tuple[Clearance, ...] = ()
     fracture_seen: Observation = Observation.missing("not looked for")
     bone_density: Measure = Measure.missing("not measured", unit="g/cm3")
+    intraosseous_volume_ml: Measure = Measure.missing("not measured", unit="ml")
     density_calibration: DensityCalibration | None = None
     expected_cortex_mm: Measure | None = Field(None, description="intact thickness by the bone beside the lesion")
     mirrored_cortex_mm: Measure | None = Field(None, description="the same by the mirrored other side of the body")

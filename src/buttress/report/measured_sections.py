@@ -24,6 +24,7 @@ LABELS = {
     "longest_diameter_mm": "Longest diameter",
     "orthogonal_diameter_mm": "Largest diameter across it",
     "volume_ml": "Volume",
+    "intraosseous_volume_ml": "Volume inside the bone",
     "mean_hu": "Mean density",
     "axial_cortical_involvement_mm": "Axial cortical involvement",
     "circumferential_cortical_involvement_fraction": "Circumferential cortical involvement",
