@@ -1,4 +1,4 @@
-"""The other side of the body as a stand-in for the bone before the lesion: found, laid over, or refused with a reason."""
+"""The other side of the body as a stand-in for the bone before the lesion: laid over, or refused with a reason."""
 
 from __future__ import annotations
 
@@ -26,10 +26,8 @@ def two_femora(right_cortex_mm: float = CORTEX_MM, right_hole: bool = False, rig
     grid = Grid.aligned(SHAPE, SPACING_MM, (-149.0, -59.0, -79.0))
     x, y, z = np.moveaxis(grid.to_mm(np.stack(np.meshgrid(*map(np.arange, SHAPE), indexing="ij"), axis=-1)), -1, 0)
     hu = np.where(np.abs(x) < 142, 50.0, -1000.0)
-    for middle, lean, cortex, there in (
-        (LEFT_X, 0.08, CORTEX_MM, True),
-        (RIGHT_X, -0.03, right_cortex_mm, right_there),
-    ):
+    femora = (LEFT_X, 0.08, CORTEX_MM, True), (RIGHT_X, -0.03, right_cortex_mm, right_there)
+    for middle, lean, cortex, there in femora:
         radius = np.hypot(x - middle - lean * z, y - 4.0 * (middle < 0)) if there else np.full(x.shape, 99.0)
         bone, canal = (np.clip((edge - radius) / 2.0 + 0.5, 0.0, 1.0) for edge in (14.0, 14.0 - cortex))
         hu = hu * (1 - bone) + 1250.0 * (bone - canal) - 30.0 * canal
