@@ -46,7 +46,7 @@ LABELS = {
 """The key of our bone for each label that is tried."""
 OTHER_BONES = ("hip_", "femur_", "sacrum", "vertebrae_", "rib_", "sternum", "scapula_", "clavicula_", "humerus_")
 SHELL_MM = 3.5
-"""Errors this near to the label's surface are a matter of where the surface lies, not of parts: a voxel of 3 mm."""
+"""Errors this near to the other mask are a matter of where the surface lies, not of parts: a voxel of 3 mm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +81,16 @@ def compare(
     window = tuple(slice(a, b + 1) for a, b in zip(at.min(axis=0), at.max(axis=0), strict=True))
     found, truth, others = found[window], truth[window], others[window]
     outside = ndimage.distance_transform_edt(~truth, spacing_mm)
-    within = ndimage.distance_transform_edt(truth, spacing_mm)
+    beside = ndimage.distance_transform_edt(~found, spacing_mm) if found.any() else np.full(found.shape, np.inf)
     missing, extra = truth & ~found, found & ~truth
     share = 1.0 / truth.sum()
     return Result(
         2.0 * float((found & truth).sum()) / float(found.sum() + truth.sum()),
         _surface_mm(found, truth, spacing_mm),
-        share * float((missing & (within > SHELL_MM)).sum()),
+        share * float((missing & (beside > SHELL_MM)).sum()),
         share * float((extra & others).sum()),
         share * float((extra & ~others & (outside > SHELL_MM)).sum()),
-        share * float((missing & (within <= SHELL_MM)).sum()),
+        share * float((missing & (beside <= SHELL_MM)).sum()),
         share * float((extra & ~others & (outside <= SHELL_MM)).sum()),
         spent,
     )

@@ -25,9 +25,9 @@ RING_DEG = (52.0, 75.0)
 """Ours: around the neck lies the joint's capsule, no bone."""
 LOWEST_RISE = 0.3
 """Ours: a neck points down from its head, on a flexed thigh forwards; the roof of the socket lies above."""
-SPACE_MM = (-6.0, 4.0)
-"""Ours: the joint space lies this far from the sphere, which in thick slices may have settled on the socket's wall."""
-CUT_MM = 2.0
+SPACE_MM = (-1.0, 1.5)
+"""Ours: the joint space lies this far from the sphere, which is the head's outer edge to within a voxel."""
+CUT_MM = 1.5
 """Ours: the darkest place in one direction lies this near to the joint space's radius over all directions."""
 THICKNESS_MM = 1.9
 """Ours: more than one voxel of 1.5 mm, so that the cut lets nothing through from face to face."""
