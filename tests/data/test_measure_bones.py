@@ -1,4 +1,4 @@
-"""Whole bones of two real CTs from one seed against their automatic labels: what the outline reaches now, and no less."""
+"""Whole bones of two real CTs from one seed against their automatic labels: what is reached now, and no less."""
 
 from __future__ import annotations
 

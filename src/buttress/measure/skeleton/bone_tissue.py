@@ -79,8 +79,8 @@ def find_tissue(ct: Volume, box: Grid) -> Tissue:
     top, middle, low = curvatures(smooth, smooth > PLATE_HU - 40.0)
     plate = (-low * scale > PLATE_CURVATURE_HU) & (hu > PLATE_HU) & (-low > 2.0 * np.abs(top))
     bright = without_specks((hu > BONE_HU) | plate, LEAST_PART_MM3 / voxel**3)
-    bright |= (smooth > DIM_HU) & grown(bright, DIM_REACH_MM, voxel)
-    body = enclosed_fraction(bright, MARROW_REACH_MM, voxel) >= ENCLOSED
+    dim = (smooth > DIM_HU) & grown(bright, DIM_REACH_MM, voxel)
+    body = enclosed_fraction(bright | dim, MARROW_REACH_MM, voxel) >= ENCLOSED
     depth = valley_depth(smooth, body, voxel, GAP_REACH_MM, WALL_MM, BONE_HU)
     top, middle, _ = curvatures(smooth, depth > GAP_DEPTH_HU)
     sheet = (top * scale > GAP_CURVATURE_HU) & (middle < 0.6 * top) & (depth > GAP_DEPTH_HU)

@@ -108,10 +108,10 @@ def _neck(directions: Points, beyond_mm: Floats, hu: Floats, body: Floats) -> tu
 
 
 def _window(tissue: Tissue, centre_mm: Points, reach_mm: float) -> tuple[NDArray[np.intp], tuple[slice, ...]]:
-    """Indices and slices of the box within ``reach_mm`` of a point."""
+    """Indices and slices of the box within ``reach_mm`` of a point; none where the box ends before it."""
     at, n = tissue.box.to_index(centre_mm), reach_mm / tissue.voxel_mm
-    low = np.maximum(0, np.floor(at - n)).astype(int)
-    high = np.minimum(tissue.box.shape, np.ceil(at + n) + 1).astype(int)
+    low = np.clip(np.floor(at - n), 0, tissue.box.shape).astype(int)
+    high = np.clip(np.ceil(at + n) + 1, low, tissue.box.shape).astype(int)
     ranges = [np.arange(a, b) for a, b in zip(low, high, strict=True)]
     return np.stack(np.meshgrid(*ranges, indexing="ij"), axis=-1), tuple(
         slice(a, b) for a, b in zip(low, high, strict=True)
