@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from buttress.numerics.balls import grown
 from buttress.numerics.enclosure import enclosed_fraction
 from buttress.numerics.grid import Grid
 from buttress.numerics.resample import resample_to
@@ -28,6 +29,8 @@ PLATE_HU = 110.0
 """Ours: a plate too thin to reach ``BONE_HU`` still shows as a bright sheet."""
 PLATE_CURVATURE_HU = 80.0
 """Ours: fall over 1.5 mm to either side of a bright sheet, two to three times the smoothed noise."""
+DIM_HU, DIM_REACH_MM = 120.0, 3.0
+"""Ours: beside bone, spongy bone and blurred plates of this HU are bone too: above muscle by its smoothed noise."""
 GAP_CURVATURE_HU = 25.0
 """Ours: rise over 1.5 mm to either side of a dark sheet."""
 GAP_DEPTH_HU = 50.0
@@ -75,15 +78,17 @@ def find_tissue(ct: Volume, box: Grid) -> Tissue:
     scale = np.float32((1.5 / voxel) ** 2)
     top, middle, low = curvatures(smooth, smooth > PLATE_HU - 40.0)
     plate = (-low * scale > PLATE_CURVATURE_HU) & (hu > PLATE_HU) & (-low > 2.0 * np.abs(top))
-    bright = _without_specks((hu > BONE_HU) | plate, LEAST_PART_MM3 / voxel**3)
-    body = enclosed_fraction(bright, MARROW_REACH_MM, voxel) >= ENCLOSED
+    bright = without_specks((hu > BONE_HU) | plate, LEAST_PART_MM3 / voxel**3)
+    dim = (smooth > DIM_HU) & grown(bright, DIM_REACH_MM, voxel)
+    body = enclosed_fraction(bright | dim, MARROW_REACH_MM, voxel) >= ENCLOSED
     depth = valley_depth(smooth, body, voxel, GAP_REACH_MM, WALL_MM, BONE_HU)
     top, middle, _ = curvatures(smooth, depth > GAP_DEPTH_HU)
     sheet = (top * scale > GAP_CURVATURE_HU) & (middle < 0.6 * top) & (depth > GAP_DEPTH_HU)
-    return Tissue(box, smooth, bright, body, depth, _without_specks(sheet, LEAST_GAP_MM3 / voxel**3))
+    return Tissue(box, smooth, bright, body, depth, without_specks(sheet, LEAST_GAP_MM3 / voxel**3))
 
 
-def _without_specks(inside: Booleans, least_voxels: float) -> Booleans:
+def without_specks(inside: Booleans, least_voxels: float) -> Booleans:
+    """The mask without its connected parts of fewer voxels."""
     labels, _ = ndimage.label(inside, np.ones((3, 3, 3)))
     keep = np.bincount(labels.ravel()) >= least_voxels
     keep[0] = False

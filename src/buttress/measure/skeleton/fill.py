@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from buttress.measure.skeleton.bone_tissue import BONE_HU, MARROW_REACH_MM, Tissue
+from buttress.measure.skeleton.bone_tissue import BONE_HU, MARROW_REACH_MM, Tissue, without_specks
 from buttress.measure.straightened import SOFT_TISSUE_HU
 from buttress.numerics.balls import closed, grown
 from buttress.numerics.enclosure import enclosed_fraction
@@ -20,6 +20,10 @@ HALF_HEIGHT_HU = (130.0, 700.0)
 a dense shaft (1300-1500 HU)."""
 OWN_ENCLOSED = 0.75
 """Ours: looser than for all bones together, since only this bone's own wall is looked at."""
+LEAST_OTHER_MM3 = 2000.0
+"""Ours: smaller bright parts that this bone encloses are its own trabeculae; the smallest neighbours are larger."""
+EVEN_MM = 4.5
+"""Ours: closes what marrow and thin plates leave open, three voxels wide; a joint space is kept by the other bone."""
 CLOSING_MM = (4.0, 18.0)
 """Ours: the ball that bridges the defect is a little wider than half the lesion, within these bounds; below the radius
 of a femoral head, so that a socket stays a socket."""
@@ -35,9 +39,10 @@ def fill_bone(tissue: Tissue, own: Booleans, seat: Booleans | None) -> Booleans:
     half = 0.5 * (ndimage.maximum_filter(smooth, size) + SOFT_TISSUE_HU)
     wall = own & (tissue.smooth_hu > np.clip(half, *HALF_HEIGHT_HU))
     wall |= own & tissue.bright & (tissue.depth_hu == 0.0) & (half < BONE_HU)
-    others = tissue.bright & ~own
+    others = without_specks(tissue.bright & ~own, LEAST_OTHER_MM3 / voxel**3)
     inside = (enclosed_fraction(wall, MARROW_REACH_MM, voxel) >= OWN_ENCLOSED) & ~others
-    inside = _main_parts(inside, seat)
+    inside = closed(_main_parts(inside, seat), EVEN_MM, voxel) & ~others
+    inside = np.asarray(ndimage.binary_fill_holes(inside))
     return inside if seat is None else _bridged(inside, seat, others, voxel)
 
 

@@ -18,8 +18,8 @@ DEEP_MM, LEAST_DEEP = 9.0, 0.75
 """Ours: within about a head's radius of a head's centre nearly all is bone or marrow."""
 REACH_MM = 12.0
 """Ours: votes gather this near to the centre."""
-APART_MM = 100.0
-"""Ours: the heads of two hips are further apart than this; a trochanter is nearer."""
+APART_MM = (140.0, 220.0)
+"""Ours: so far apart are the heads of two hips; a trochanter, the sacrum or the roof, taken for a head, is nearer."""
 MOST_HEADS = 2
 
 
@@ -28,7 +28,8 @@ def find_heads(ct: Volume, tissue: Tissue) -> list[HeadSphere]:
     found = [fit_head_sphere(ct, centre, None, REACH_MM) for centre in _voted(tissue)]
     kept: list[HeadSphere] = []
     for head in sorted((h for h in found if h is not None), key=lambda h: -h.coverage):
-        if all(np.linalg.norm(np.subtract(head.centre_mm, k.centre_mm)) > APART_MM for k in kept):
+        apart = [float(np.linalg.norm(np.subtract(head.centre_mm, k.centre_mm))) for k in kept]
+        if all(APART_MM[0] < mm < APART_MM[1] for mm in apart):
             kept.append(head)
     return kept[:MOST_HEADS]
 

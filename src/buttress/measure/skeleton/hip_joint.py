@@ -25,9 +25,9 @@ RING_DEG = (52.0, 75.0)
 """Ours: around the neck lies the joint's capsule, no bone."""
 LOWEST_RISE = 0.3
 """Ours: a neck points down from its head, on a flexed thigh forwards; the roof of the socket lies above."""
-SPACE_MM = (-6.0, 4.0)
-"""Ours: the joint space lies this far from the sphere, which in thick slices may have settled on the socket's wall."""
-CUT_MM = 2.0
+SPACE_MM = (-1.0, 1.5)
+"""Ours: the joint space lies this far from the sphere, which is the head's outer edge to within a voxel."""
+CUT_MM = 1.5
 """Ours: the darkest place in one direction lies this near to the joint space's radius over all directions."""
 THICKNESS_MM = 1.9
 """Ours: more than one voxel of 1.5 mm, so that the cut lets nothing through from face to face."""
@@ -108,10 +108,10 @@ def _neck(directions: Points, beyond_mm: Floats, hu: Floats, body: Floats) -> tu
 
 
 def _window(tissue: Tissue, centre_mm: Points, reach_mm: float) -> tuple[NDArray[np.intp], tuple[slice, ...]]:
-    """Indices and slices of the box within ``reach_mm`` of a point."""
+    """Indices and slices of the box within ``reach_mm`` of a point; none where the box ends before it."""
     at, n = tissue.box.to_index(centre_mm), reach_mm / tissue.voxel_mm
-    low = np.maximum(0, np.floor(at - n)).astype(int)
-    high = np.minimum(tissue.box.shape, np.ceil(at + n) + 1).astype(int)
+    low = np.clip(np.floor(at - n), 0, tissue.box.shape).astype(int)
+    high = np.clip(np.ceil(at + n) + 1, low, tissue.box.shape).astype(int)
     ranges = [np.arange(a, b) for a, b in zip(low, high, strict=True)]
     return np.stack(np.meshgrid(*ranges, indexing="ij"), axis=-1), tuple(
         slice(a, b) for a, b in zip(low, high, strict=True)

@@ -23,7 +23,9 @@ LEAST_CORE_MM3 = 100.0
 LEAST_THIN_MM3 = 300.0
 """Ours: a loose part without a thick core (a thin plate, a small rib) is a part of its own from this size."""
 THICKEST_MM = 8.0
-"""Ours: beyond this half thickness a wider contact says no more."""
+"""Ours: beyond this half thickness a part is flooded no earlier."""
+WIDEST_MM = 5.0
+"""Ours: a contact as wide as a bone part of this half thickness joins thicker parts too: their bridge may be thin."""
 JOINED = 0.5
 """Ours: two parts are one bone when their contact is free of joint space, and as wide as they are thick, to this
 share of the two together."""
@@ -74,7 +76,7 @@ def _joined(
         bare[apart] = bare[:, apart] = 0.0
     bone = np.arange(count, dtype=np.int32)
     while count > 1:
-        narrow = np.clip(np.minimum.outer(half, half), 1.5, THICKEST_MM)
+        narrow = np.clip(np.minimum.outer(half, half), 1.5, WIDEST_MM)
         free = bare / np.maximum(every, 1e-6)
         worth = free * np.minimum(bare / (np.pi * narrow**2), 1.0)
         first, second = sorted(int(n) for n in np.unravel_index(int(worth.argmax()), worth.shape))
