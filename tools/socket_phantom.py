@@ -73,7 +73,8 @@ def _draw_pelvis(hu: Floats, hip: Hip, m: Floats, y: Floats, z: Floats) -> None:
     roof = (z > 0) & (m < wall) & (np.abs(y) < 24.0 - 0.15 * np.maximum(z - 30, 0)) & (m > -14 + 0.35 * (z - 20))
     columns = (np.abs(y) > 12.0) & (np.abs(y) < inner + 8.0) & (m > -8) & (m < wall) & (np.abs(z) < 45)
     quadrilateral = (m > 0) & (m < wall) & (np.abs(y) < inner + 2) & (np.abs(z) < inner + 4)
-    outer = (roof | columns | quadrilateral) & (cup | (z > inner)) & (r > inner)
+    rim = (m < 0) & (np.abs(y) < -m) & (z > 0.35 * r) & (r < inner + 9.0)  # the roof's outer lip, to 70 degrees down
+    outer = (((roof | columns | quadrilateral) & (cup | (z > inner))) | rim) & (r > inner)
     deep = ndimage.distance_transform_edt(outer) * hip.fine_mm
     hu[outer] = hip.spongy_hu
     hu[outer & (deep <= 1.6)] = hip.plate_hu

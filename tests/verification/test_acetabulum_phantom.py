@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from buttress.measure.acetabulum import measure_acetabulum
+from buttress.measure.head_sphere import fit_head_sphere
 from buttress.records.acetabulum import PARTS, AcetabulumFindings
 from buttress.records.case import Lesion
 from buttress.records.document import ButtressError
@@ -43,14 +44,16 @@ def test_a_hole_in_the_medial_wall_destroys_that_part_and_no_other(side: str) ->
     found = measured(side, "medial")
     assert found.destroyed("medial_wall") is True
     assert found.destroyed("roof") is False
-    assert found.lateral_rim.value is None  # the drawn hip has no bone there: that part stays in doubt
-    assert found.groups() == ("II", "partial")
+    assert found.destroyed("lateral_rim") is False
+    assert found.groups() == ("II",)
 
 
 def test_a_hole_in_the_roof_fits_no_group_and_leaves_the_medial_wall() -> None:
     found = measured("left", "roof")
     assert found.destroyed("roof") is True
     assert found.destroyed("medial_wall") is False
+    assert "II" not in found.groups()
+    assert "III" not in found.groups()
 
 
 @pytest.mark.parametrize("place", ["medial", "roof"])
@@ -73,3 +76,21 @@ def flipped(axis: int) -> AcetabulumFindings | str:
 def test_an_image_flipped_from_side_to_side_is_refused() -> None:
     with pytest.raises(ButtressError, match="right hip"):
         flipped(0)
+
+
+def test_an_image_turned_upside_down_is_not_measured_and_says_so() -> None:
+    told = flipped(2)
+    assert isinstance(told, str)
+    assert "up and down could not be told" in told
+
+
+def test_a_round_cavity_is_not_taken_for_the_head() -> None:
+    ct = draw_hip(Hip(), SPACING, 15.0, seed=2)
+    points = ct.grid.to_mm(np.moveaxis(np.indices(ct.grid.shape), 0, -1))
+    apart = np.linalg.norm(points - np.array([-4.0, 0.0, 46.0]), axis=-1)
+    shell, cavity = (apart < 20.5) & (apart > 18.0), apart < 18.0
+    outside = np.linalg.norm(points, axis=-1) > 27.0
+    values = np.where(shell & outside, 800.0, np.where(cavity & outside, 50.0, ct.values)).astype(np.float32)
+    head = fit_head_sphere(Volume(ct.grid, values), (-4.0, 0.0, 46.0), lesion=Mask(ct.grid, cavity & outside))
+    assert head is not None
+    assert np.linalg.norm(head.centre_mm) <= 2.0

@@ -15,9 +15,9 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
 
 from buttress.numerics.grid import Grid, Points
-from buttress.numerics.resample import resample_box, sample
+from buttress.numerics.resample import resample_box, resample_to, sample
 from buttress.numerics.sphere import even_directions, fit_sphere_robustly
-from buttress.records.image import Volume
+from buttress.records.image import Mask, Volume
 
 Floats = NDArray[np.float64]
 Booleans = NDArray[np.bool_]
@@ -90,12 +90,17 @@ class _Ball:
 
 
 def fit_head_sphere(
-    ct: Volume, near_mm: ArrayLike, side: Literal["left", "right"] | None = None, reach_mm: float = REACH_MM
+    ct: Volume,
+    near_mm: ArrayLike,
+    side: Literal["left", "right"] | None = None,
+    reach_mm: float = REACH_MM,
+    lesion: Mask | None = None,
 ) -> HeadSphere | None:
     """The head's sphere whose centre lies within ``reach_mm`` of a point (LPS mm), or ``None`` where none is told.
 
     Where several are in reach, one on the given ``side`` of the others is taken, else the best told. The radius reaches
-    to the outer edge of the subchondral plate; cartilage is not included.
+    to the outer edge of the subchondral plate; cartilage is not included. A ray ends where it enters the ``lesion``, so
+    that the wall of a round cavity is never taken for a head.
     """
     near = np.asarray(near_mm, dtype=float)
     hu, box = resample_box(ct.values, ct.grid, near, reach_mm + 12.0, VOXEL_MM, outside=np.nan)
@@ -104,6 +109,9 @@ def fit_head_sphere(
     starts = _starts(hu, box, near, reach_mm)
     hu, box = resample_box(ct.values, ct.grid, near, reach_mm + RADIUS_MM[1] + 4.0, VOXEL_MM, outside=np.nan)
     smooth = _smooth(hu)
+    if lesion is not None:
+        smooth[resample_to(lesion.inside, lesion.grid, box, outside=0.0) >= 0.5] = np.nan
+        starts = [start for start in starts if not bool(lesion.holds(start))]
     few, many = even_directions(200), even_directions(1000)
     quick: list[_Ball] = []
     for start in starts:
@@ -195,8 +203,10 @@ def _fall(smooth: NDArray[np.float32], box: Grid, centre: Points, radius: float,
 def _ridges(
     smooth: NDArray[np.float32], box: Grid, centre: Points, directions: Points
 ) -> tuple[Booleans, Floats, Booleans]:
-    """Where each ray crosses a ridge, how high every sample stands above its surroundings, and what is seen."""
+    """Where each ray crosses a ridge, how high every sample stands above its surroundings, and what is seen: nothing
+    beyond a lesion or the images' border."""
     hu = sample(smooth, box, centre + RAY_MM[:, None] * directions[:, None, :]).astype(float)
+    hu[np.logical_or.accumulate(~np.isfinite(hu), axis=1)] = np.nan
     n = round(RIDGE_MM / 0.5)
     height = np.full_like(hu, -1e3)
     height[:, n:-n] = np.nan_to_num(hu[:, n:-n] - 0.5 * (hu[:, : -2 * n] + hu[:, 2 * n :]), nan=-1e3)

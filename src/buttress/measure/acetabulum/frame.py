@@ -20,6 +20,12 @@ APART_MM = (140.0, 215.0)
 """Ours: the middles of an adult's heads lie about 160 to 190 mm apart; a margin added."""
 LEAST_LEAN = 0.15
 """Ours: below this the bone about the head leans to neither side."""
+SOCKET_HU = 200.0
+"""Ours: bone of socket and neck, above soft tissue and tumour."""
+NECK_MM, CONE, LEAST_CONE = np.arange(6.0, 25.0, 3.0), 0.85, 0.3
+"""Ours: bone is looked for 6 to 24 mm outside the head, within 32 degrees of the diagonals; 0.3 of it in view."""
+LEAST_UPRIGHT = 0.1
+"""Ours: hips looked at have 0.17 to 1.1 where enough is in view, mirrored ones the same below zero."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,15 +47,11 @@ class SocketFrame:
 def find_frame(ct: Volume, head: HeadSphere, lesion: Mask, side: Side | None, where: str) -> SocketFrame | str:
     """The frame of a hip. The line between the heads tells medial where both are in view, the patient's axes else.
 
-    A reason where neither the case nor the images tell the side, or where the bone lies below the ball that was found.
+    A reason where neither the case nor the images tell the side, or where up and down are not told by neck and pelvis.
     Raises :class:`ButtressError` where that bone lies on the other side than the case says: an image axis is flipped.
     """
-    lean_x, lean_z = _lean(ct, head, lesion)
+    lean_x = _lean(ct, head, lesion)
     seen: Side | None = None if abs(lean_x) < LEAST_LEAN else ("right" if lean_x > 0 else "left")
-    if lean_z < -LEAST_LEAN:
-        return (
-            "the bone about the ball that was found lies below it: it is no head in its socket, or an axis is flipped"
-        )
     if side is not None and seen is not None and seen != side:
         raise ButtressError(
             f"the images show a {seen} hip: the socket lies on that side of its head",
@@ -61,6 +63,11 @@ def find_frame(ct: Volume, head: HeadSphere, lesion: Mask, side: Side | None, wh
     if told is None:
         return "the side of the hip could not be told: give it in the case"
     sign = -1.0 if told == "left" else 1.0
+    if _upright(ct, head, lesion, sign) < LEAST_UPRIGHT:
+        return (
+            "up and down could not be told: no neck below the ball that was found and pelvis above it; it is no head "
+            "in its socket, too little is in the images, or an axis is flipped"
+        )
     medial, superior = np.array([sign, 0.0, 0.0]), np.array([0.0, 0.0, 1.0])
     other = _other_head(ct, head, sign)
     how = "the patient's axes in the images (the other hip is not in view)"
@@ -75,18 +82,35 @@ def find_frame(ct: Volume, head: HeadSphere, lesion: Mask, side: Side | None, wh
     return SocketFrame(told, medial, anterior / np.linalg.norm(anterior), superior, how, other)
 
 
-def _lean(ct: Volume, head: HeadSphere, lesion: Mask) -> tuple[float, float]:
-    """Which way (x, z) bone and lesion 4 to 12 mm about the upper two thirds of the head lean: there the socket is."""
+def _lean(ct: Volume, head: HeadSphere, lesion: Mask) -> float:
+    """Which way (x) bone and lesion 4 to 12 mm about the level of the head lean: there the socket is."""
     away = even_directions(1000)
-    away = away[away[:, 2] > -0.85]
-    radii = head.radius_mm + np.array([4.0, 6.0, 8.0, 10.0, 12.0])
-    points = np.array(head.centre_mm) + radii[:, None] * away[:, None, :]
-    there = (sample(ct.values, ct.grid, points) > 200.0) | lesion.holds(points)
-    bone = there.astype(float).mean(axis=1)
-    level = np.abs(away[:, 2]) < 0.35
-    x = float((bone * away[:, 0])[level].sum() / max(bone[level].sum(), 1e-6))
-    z = float((bone * away[:, 2]).sum() / max(bone.sum(), 1e-6))
-    return x, z
+    away = away[np.abs(away[:, 2]) < 0.35]
+    bone = _bone(ct, head, lesion, away, np.array([4.0, 6.0, 8.0, 10.0, 12.0]))
+    share = np.nan_to_num(bone).mean(axis=1)
+    return float((share * away[:, 0]).sum() / max(share.sum(), 1e-6))
+
+
+def _upright(ct: Volume, head: HeadSphere, lesion: Mask, sign: float) -> float:
+    """How much more bone lies down-and-outwards (neck) and up-and-inwards (pelvis) than up-and-outwards and
+    down-and-inwards: -2 to 2; mirrored images change its sign. ``sign``: of x towards the middle."""
+    away = even_directions(1000)
+    total = 0.0
+    for x, weight in ((-sign, 1.0), (sign, -1.0)):
+        shares = []
+        for z in (-1.0, 1.0):
+            cone = away[away @ np.array([x, 0.0, z]) > CONE * np.sqrt(2.0)]
+            bone = _bone(ct, head, lesion, cone, NECK_MM)
+            shares.append(float(np.nanmean(bone)) if np.isfinite(bone).mean() >= LEAST_CONE else np.nan)
+        total += weight * float(np.nan_to_num(shares[0] - shares[1]))
+    return total
+
+
+def _bone(ct: Volume, head: HeadSphere, lesion: Mask, away: Points, beyond_mm: Points) -> Points:
+    """1 where bone or lesion lies that far outside the head, 0 where none, not a number outside the images."""
+    points = np.array(head.centre_mm) + (head.radius_mm + beyond_mm)[:, None] * away[:, None, :]
+    hu = sample(ct.values, ct.grid, points)
+    return np.where(np.isfinite(hu), (hu > SOCKET_HU) | lesion.holds(points), np.nan)
 
 
 def _other_head(ct: Volume, head: HeadSphere, sign: float) -> HeadSphere | None:

@@ -11,7 +11,7 @@ from scipy.spatial import cKDTree
 
 from buttress.measure.acetabulum.frame import SocketFrame
 from buttress.measure.head_sphere import HeadSphere
-from buttress.numerics.grid import Grid
+from buttress.numerics.grid import Grid, Points
 from buttress.numerics.resample import box_grid, resample_to, sample
 from buttress.numerics.sphere import even_directions
 from buttress.records.image import Mask, Volume
@@ -35,12 +35,25 @@ RAYS = 24
 """Ours: so many sound rays beside a defect tell where its bone was."""
 
 
+@dataclass(frozen=True, slots=True)
+class Borders:
+    """Where the parts end: degrees further out than usual, and depth as a share of the usual."""
+
+    wider_deg: float = 0.0
+    deeper: float = 1.0
+
+
+USUAL = Borders()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Sectors:
-    """Boxes of 1 mm about the head: ``healthy`` bone of the socket, the parts by name, and depth in the lesion (mm)."""
+    """Boxes of 1 mm about the head: ``healthy`` bone of the socket, the part of it that was ``restored`` (not seen),
+    the parts by name, and depth in the lesion (mm)."""
 
     box: Grid
     healthy: Booleans
+    restored: Booleans
     parts: dict[str, Booleans]
     in_lesion_mm: Floats
 
@@ -49,18 +62,18 @@ def cut_sectors(ct: Volume, head: HeadSphere, frame: SocketFrame, lesion: Mask) 
     """The socket's bone with the lesion restored, cut into its parts."""
     box = box_grid(head.centre_mm, head.radius_mm + ROOF_MM + 8.0, BOX_MM)
     offsets = box.to_mm(np.moveaxis(np.indices(box.shape), 0, -1)) - np.array(head.centre_mm)
-    medial, anterior, superior = frame.parts(offsets)
-    apart = np.linalg.norm(offsets, axis=-1)
-    beyond = apart - head.radius_mm
+    in_frame = np.stack(frame.parts(offsets), axis=-1)
     sick = resample_to(lesion.inside, lesion.grid, box, outside=0.0) - 0.5
-    healthy = _healthy(ct, box, sick >= 0.0, offsets, head.radius_mm) & _socket(medial, superior, apart)
+    healthy, restored = _healthy(ct, box, sick >= 0.0, offsets, head.radius_mm)
+    healthy &= _socket(in_frame)
     depth = ndimage.distance_transform_edt(sick >= 0.0) - ndimage.distance_transform_edt(sick < 0.0)
-    parts = _parts(medial, anterior, superior, apart, beyond)
-    return Sectors(box, healthy, parts, np.asarray(depth - 0.5 * np.sign(depth)) * BOX_MM)
+    parts = cut_parts(in_frame, head.radius_mm)
+    return Sectors(box, healthy, restored & healthy, parts, np.asarray(depth - 0.5 * np.sign(depth)) * BOX_MM)
 
 
-def _healthy(ct: Volume, box: Grid, sick: Booleans, offsets: Floats, radius_mm: float) -> Booleans:
-    """Bone outside the joint: hard voxels with small marrow gaps, and lesion where sound rays beside it have bone."""
+def _healthy(ct: Volume, box: Grid, sick: Booleans, offsets: Floats, radius_mm: float) -> tuple[Booleans, Booleans]:
+    """Bone outside the joint: hard voxels with small marrow gaps, and lesion where sound rays beside it have bone; and
+    which of it was so restored."""
     hu = resample_to(ct.values, ct.grid, box, outside=-1000.0)
     beyond = np.linalg.norm(offsets, axis=-1) - radius_mm
     hard = (ndimage.gaussian_filter(hu, 0.7) > BONE_HU) & (beyond > GAP_MM)
@@ -69,12 +82,13 @@ def _healthy(ct: Volume, box: Grid, sick: Booleans, offsets: Floats, radius_mm: 
         bone[:, :, k] |= ndimage.binary_fill_holes(bone[:, :, k])
     bone &= beyond > GAP_MM
     gone = np.argwhere(sick & ~bone & (beyond > GAP_MM))
+    restored = np.zeros_like(bone)
     if len(gone) == 0:
-        return bone
+        return bone, restored
     at = tuple(gone.T)
     inner, outer = _expected(bone, sick, box, radius_mm, offsets[at])
-    bone[at] = (beyond[at] >= inner - 0.5) & (beyond[at] <= outer + 0.5)
-    return bone
+    restored[at] = (beyond[at] >= inner - 0.5) & (beyond[at] <= outer + 0.5)
+    return bone | restored, restored
 
 
 def _expected(bone: Booleans, sick: Booleans, box: Grid, radius_mm: float, offsets_mm: Floats) -> tuple[Floats, Floats]:
@@ -105,22 +119,29 @@ def _closed(inside: Booleans, by_mm: float) -> Booleans:
     return np.asarray(shrunk[n:-n, n:-n, n:-n] | inside)
 
 
-def _socket(medial: Floats, superior: Floats, apart: Floats) -> Booleans:
+def _socket(in_frame: Points) -> Booleans:
     """Directions that face the socket: not the neck's cone, outwards and down."""
-    neck = (-0.75 * medial - 0.66 * superior) / np.maximum(apart, 1e-6)
+    neck = in_frame @ np.array([-0.75, 0.0, -0.66]) / np.maximum(np.linalg.norm(in_frame, axis=-1), 1e-6)
     return np.asarray(neck < 0.45)
 
 
-def _parts(medial: Floats, anterior: Floats, superior: Floats, apart: Floats, beyond: Floats) -> dict[str, Booleans]:
-    """Membership of every voxel; roof and rim share no voxel, the columns take the front and back of the rest."""
-    from_top = np.rad2deg(np.arccos(np.clip(superior / np.maximum(apart, 1e-6), -1.0, 1.0)))
-    outer = -medial > np.abs(anterior)
-    rim = outer & (from_top >= RIM_DEG[0]) & (from_top <= RIM_DEG[1]) & (beyond <= WALL_MM)
-    roof = (from_top <= ROOF_DEG) & ~rim & (beyond <= ROOF_MM)
-    low = (from_top > ROOF_DEG) & (from_top < 135.0) & (beyond <= WALL_MM) & ~rim
-    wall = low & (medial >= np.cos(np.deg2rad(WALL_DEG)) * apart)
+def cut_parts(in_frame: Points, radius_mm: float, borders: Borders = USUAL) -> dict[str, Booleans]:
+    """Membership of every offset ``(..., 3)`` from the head's middle along medial, anterior and superior (mm).
+
+    Roof and rim share no voxel, the columns take the front and back of the rest.
+    """
+    medial, anterior, superior = np.moveaxis(in_frame, -1, 0)
+    apart = np.maximum(np.linalg.norm(in_frame, axis=-1), 1e-6)
+    beyond, wider = apart - radius_mm, borders.wider_deg
+    from_top = np.rad2deg(np.arccos(np.clip(superior / apart, -1.0, 1.0)))
+    thick, deep = WALL_MM * borders.deeper, ROOF_MM * borders.deeper
+    outer = (beyond > GAP_MM) & (-medial > np.abs(anterior))
+    rim = outer & (from_top >= RIM_DEG[0] - wider) & (from_top <= RIM_DEG[1] + wider) & (beyond <= thick)
+    roof = (beyond > GAP_MM) & (from_top <= ROOF_DEG + wider) & ~rim & (beyond <= deep)
+    low = (beyond > GAP_MM) & (from_top > ROOF_DEG + wider) & (from_top < 135.0) & (beyond <= thick) & ~rim
+    wall = low & (medial >= np.cos(np.deg2rad(WALL_DEG + wider)) * apart)
     return {
-        "subchondral": beyond <= GAP_MM + SHELL_MM,
+        "subchondral": (beyond > GAP_MM) & (beyond <= GAP_MM + SHELL_MM * borders.deeper),
         "medial_wall": wall,
         "roof": roof,
         "lateral_rim": rim,
