@@ -137,7 +137,7 @@ def _measured(
 
 
 def _with_outside(ct: Volume, mask: Mask, bone: Mask, draft: Draft | None) -> tuple[Mask, Measure]:
-    """The whole lesion and how much of it lies outside the bone; a draft is followed there, a given mask is as it is."""
+    """The whole lesion and how much of it lies outside the bone; a draft is followed there, a mask is not."""
     if draft is None:
         return mask, measure_extension(mask, bone)
     outside = outline_outside(ct, bone, mask)

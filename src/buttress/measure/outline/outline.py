@@ -10,7 +10,7 @@ from scipy import ndimage
 
 from buttress.measure.outline.fit import Fit, fit_lesion
 from buttress.measure.outline.local_bone import LocalBone, grid_window, look_at_bone
-from buttress.measure.outline.settle import settle, volumes_ml
+from buttress.measure.outline.settle import calibrated, settle, volumes_ml
 from buttress.measure.outline.tell import Told, tell_lesion
 from buttress.numerics.grid import Grid, Points
 from buttress.numerics.resample import resample_to
@@ -48,7 +48,7 @@ def outline_lesion(ct: Volume, bone: Mask, click_mm: Points, box: Box | None = N
     told = tell_lesion(local, fit, chance[tuple(local.index.T)], sure=box is not None)
     if isinstance(told, str):
         return told
-    mask, confidence = _on_grid(ct.grid, bone, local, chance)
+    mask, confidence = _on_grid(ct.grid, bone, local, calibrated(chance))
     if not mask.inside.any():
         return "the lesion about the point is smaller than a voxel"
     value = mask.volume_ml

@@ -35,9 +35,9 @@ LEAST_DOOR_MM2 = 12.0
 LEAST_ML = 0.1
 NO_BREACH = "the outline does not reach the surface of the bone"
 NOT_TOLD = (
-    "beside the breach lies tissue as dense as tumour that goes on for more than {limit:.0f} mm (muscle): no contrast to "
-    "tell an extension by, so the outline stops at the bone's surface; at most {bound:.1f} ml lie within {limit:.0f} mm. "
-    "Give a mask to have it measured"
+    "beside the breach lies tissue as dense as tumour that goes on for more than {limit:.0f} mm (muscle): no contrast "
+    "to tell an extension by, so the outline stops at the bone's surface; at most {bound:.1f} ml lie within "
+    "{limit:.0f} mm. Give a mask to have it measured"
 )
 
 
@@ -143,8 +143,8 @@ def _drawn(grid: Grid, box: Grid, bone: Mask, lesion: Mask, within: Booleans, in
         high=max(volume, float(large.sum() * ml)),
         unit="ml",
         where="outside the restored bone",
-        method="tissue between fat and bone joined to the drafted lesion through its breach; interval: its surface 1 mm "
-        "in and out",
+        method="tissue between fat and bone joined to the drafted lesion through its breach; interval: its surface "
+        "1 mm in and out",
         note=f"drawn by the program: it ends against fat within {LIMIT_MM:.0f} mm; to be checked by eye",
     )
     return Outside(mask, measure)
