@@ -86,31 +86,35 @@ def _lean(ct: Volume, head: HeadSphere, lesion: Mask) -> float:
     """Which way (x) bone and lesion 4 to 12 mm about the level of the head lean: there the socket is."""
     away = even_directions(1000)
     away = away[np.abs(away[:, 2]) < 0.35]
-    bone = _bone(ct, head, lesion, away, np.array([4.0, 6.0, 8.0, 10.0, 12.0]))
+    bone = _bone(ct, head, lesion, away, np.array([4.0, 6.0, 8.0, 10.0, 12.0]), lesion_is=1.0)
     share = np.nan_to_num(bone).mean(axis=1)
     return float((share * away[:, 0]).sum() / max(share.sum(), 1e-6))
 
 
 def _upright(ct: Volume, head: HeadSphere, lesion: Mask, sign: float) -> float:
     """How much more bone lies down-and-outwards (neck) and up-and-inwards (pelvis) than up-and-outwards and
-    down-and-inwards: -2 to 2; mirrored images change its sign. ``sign``: of x towards the middle."""
+    down-and-inwards: -2 to 2; mirrored images change its sign. ``sign``: of x towards the middle.
+
+    What lay where the lesion lies is not known: a lesion that swells into the pelvis is no neck.
+    """
     away = even_directions(1000)
     total = 0.0
     for x, weight in ((-sign, 1.0), (sign, -1.0)):
         shares = []
         for z in (-1.0, 1.0):
             cone = away[away @ np.array([x, 0.0, z]) > CONE * np.sqrt(2.0)]
-            bone = _bone(ct, head, lesion, cone, NECK_MM)
+            bone = _bone(ct, head, lesion, cone, NECK_MM, lesion_is=np.nan)
             shares.append(float(np.nanmean(bone)) if np.isfinite(bone).mean() >= LEAST_CONE else np.nan)
         total += weight * float(np.nan_to_num(shares[0] - shares[1]))
     return total
 
 
-def _bone(ct: Volume, head: HeadSphere, lesion: Mask, away: Points, beyond_mm: Points) -> Points:
-    """1 where bone or lesion lies that far outside the head, 0 where none, not a number outside the images."""
+def _bone(ct: Volume, head: HeadSphere, lesion: Mask, away: Points, beyond_mm: Points, *, lesion_is: float) -> Points:
+    """1 where bone lies that far outside the head, else 0; ``lesion_is`` in the lesion, NaN outside the images."""
     points = np.array(head.centre_mm) + (head.radius_mm + beyond_mm)[:, None] * away[:, None, :]
     hu = sample(ct.values, ct.grid, points)
-    return np.where(np.isfinite(hu), (hu > SOCKET_HU) | lesion.holds(points), np.nan)
+    seen = np.where(lesion.holds(points), lesion_is, (hu > SOCKET_HU).astype(float))
+    return np.where(np.isfinite(hu), seen, np.nan)
 
 
 def _other_head(ct: Volume, head: HeadSphere, sign: float) -> HeadSphere | None:
