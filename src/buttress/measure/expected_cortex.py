@@ -69,7 +69,7 @@ def _expected(cortex: CortexMap, own: ThicknessMap, at: NDArray[np.bool_]) -> Me
     value = float(np.median(cortex.intact_mm[at]))
     over, under = (TOLD_ERROR_MM, TOLD_ERROR_MM) if own.seen.told else UNTOLD_MM
     middle = float(np.mean(cortex.cortex_by_side_mm)) if cortex.cortex_by_side_mm else value
-    taper = 0.25 * max((abs(mm - middle) for mm in cortex.cortex_by_side_mm), default=0.0)
+    taper = 0.5 * max((abs(mm - middle) for mm in cortex.cortex_by_side_mm), default=0.0)
     note = "" if own.seen.told else "no cortex thick enough to show its own density: the usual one was taken"
     return Measure(
         value=value,
@@ -78,7 +78,7 @@ def _expected(cortex: CortexMap, own: ThicknessMap, at: NDArray[np.bool_]) -> Me
         unit="mm",
         where="the cortex within 3 mm of the lesion",
         method="middle thickness of the intact cortex, blended from the sound levels on either side (fitted plate); "
-        "interval: error of the fit, a quarter of what the cortex tapers to either side",
+        "interval: error of the fit, half of what the cortex tapers to either side",
         note=note,
     )
 

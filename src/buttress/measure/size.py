@@ -15,6 +15,8 @@ from buttress.records.image import Mask
 RIVAL_VOXELS = 1.0
 """Ours: chords this many voxels short of the longest may be the longest one in truth; a lesion as wide as it is long
 has many, and the diameter across differs from one to the next."""
+DRAFT_BEYOND = 1.2
+"""Ours: a draft ends at the bone's surface; across, a lesion that goes beyond it is wider by up to this."""
 RIVALS = 40
 """Ours: as many of them are tried, evenly over their lengths."""
 
@@ -66,7 +68,8 @@ def widen_draft(
     if volume_ml is None or not volume.value:
         return longest, orthogonal, volume, width
     less, more = ((ml / volume.value) ** (1 / 3) for ml in volume_ml)
-    lengths = [_widened(one, less * (one.low or 0.0), more * (one.high or 0.0)) for one in (longest, orthogonal)]
+    ends = ((longest, more), (orthogonal, more * DRAFT_BEYOND))
+    lengths = [_widened(one, less * (one.low or 0.0), most * (one.high or 0.0)) for one, most in ends]
     wide = _widened(width, less * (width.low or 0.0), min(1.0, more * (width.high or 0.0)))
     return lengths[0], lengths[1], _widened(volume, *volume_ml), wide
 
