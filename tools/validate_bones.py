@@ -121,7 +121,7 @@ def run(folder: str, names: tuple[str, ...]) -> Iterator[tuple[str, int, Result]
 
 def _labels(path: Path) -> NDArray[np.generic]:
     """A label map along the patient's axes, as our readers lay a CT out."""
-    image = sitk.DICOMOrient(sitk.ReadImage(str(path)), "LPS")
+    image = sitk.DICOMOrient(sitk.ReadImage(str(path)), "LPS")  # type: ignore[no-untyped-call]
     return np.asarray(sitk.GetArrayFromImage(image).transpose(2, 1, 0))
 
 
