@@ -11,7 +11,7 @@ from buttress.measure import measure_lesion
 from buttress.phantom import Notch, PhantomSpec, build_phantom, coordinates_in
 from buttress.records.case import Case, Lesion
 from buttress.records.device import Bone
-from buttress.records.findings import LesionFindings, SeenLesion
+from buttress.records.findings import LesionFindings, Measure, SeenLesion
 from buttress.records.image import Imaging
 
 BONE = Bone(key="humerus", title="humerus", sided=True, long_bone=True, limb="upper", weight_bearing=False)
@@ -110,7 +110,7 @@ def test_the_restored_bone_covers_the_notch_and_little_else():
 
 def test_every_interval_holds_its_value_and_names_its_place():
     found = seen(PhantomSpec(half_mm=(28.0, 28.0, 45.0)), Notch(25.0, 150.0, depth_fraction=0.8)).findings
-    measured = [m for m in (getattr(found, name) for name in type(found).model_fields) if hasattr(m, "low")]
+    measured = [m for m in (getattr(found, name) for name in type(found).model_fields) if isinstance(m, Measure)]
     known = [m for m in measured if m.value is not None]
     assert len(known) >= 8
     assert all(m.low <= m.value <= m.high and m.where and m.method and m.unit for m in known)

@@ -151,7 +151,8 @@ def _healthy(mineral: Floats, shaft: RestoredShaft) -> Floats:
     beside = shaft.sound & ((arc < shaft.affected_mm[0]) | (arc > shaft.affected_mm[1]))
     near = beside & (arc > shaft.affected_mm[0] - 25.0) & (arc < shaft.affected_mm[1] + 25.0)
     rows = mineral[near if near.any() else beside]
-    return np.asarray(np.nanmedian(rows, axis=0))
+    known = np.isfinite(rows).any(axis=0)
+    return np.asarray(np.where(known, np.nanmedian(np.where(known, rows, 0.0), axis=0), np.nan))
 
 
 def _outline(hu: Floats, shaft: RestoredShaft) -> Floats:

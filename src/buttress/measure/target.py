@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from buttress.measure.abutting import shaft_touched
+from buttress.measure.abutting import MOSTLY_OUTSIDE, shaft_touched
 from buttress.measure.bone import RestoredShaft, restore_shaft, shaft_mask
 from buttress.measure.bone_axis import follow_axis
 from buttress.measure.flat_bone import envelope_mask, restore_envelope
@@ -43,11 +43,14 @@ def find_target(ct: Volume, lesion: Mask, bone: Bone, start: Mask | None, where:
     reason = f"{bone.title} has no shaft"
     if bone.has_axis:
         shaft = _shaft(ct, lesion, points)
-        if shaft is not None and (mask := shaft_mask(shaft, ct.grid)).inside[lesion.inside].any():
-            return TargetBone(mask, shaft)
-        touched = shaft_touched(ct, lesion)
+        mask = shaft_mask(shaft, ct.grid) if shaft is not None else None
+        inside = float(mask.inside[lesion.inside].mean()) if mask is not None else 0.0
+        # A tumour on the bone is asked first whether it only touches: bone far beyond its ends is a poor reference.
+        touched = shaft_touched(ct, lesion) if inside <= MOSTLY_OUTSIDE else None
         if touched is not None:
             return TargetBone(shaft_mask(touched[0], ct.grid), touched[0], note=touched[1])
+        if shaft is not None and mask is not None and inside > 0.0:
+            return TargetBone(mask, shaft)
         reason = "no sound shaft could be followed beside the lesion, so there is no axis to measure along"
     envelope = restore_envelope(ct, lesion, points, start)
     near = envelope_mask(envelope, ct.grid) if envelope is not None else None
