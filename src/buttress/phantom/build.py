@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from buttress.numerics.grid import Grid
 from buttress.phantom.bones import Solid, bones_at, outer_radius_mm, shaft_coordinates, shaft_place
-from buttress.phantom.fine_grid import Floats, averaged, finer, parts_per_voxel, positions_mm, random_field
+from buttress.phantom.fine_grid import Floats, as_triple, averaged, finer, parts_per_voxel, positions_mm, random_field
 from buttress.phantom.lytic_lesion import DrawnLesion, LesionSpec, region_of, tumour_on
 from buttress.phantom.scanner import scanned
 from buttress.phantom.spec import SHAFTS, PhantomSpec
@@ -87,7 +87,7 @@ def ellipsoid_at(
     centre, further = spec.to_patient(here)
     across = spec.to_patient(beyond) - centre if off_mm > 0 else spec.directions[0]
     return LesionSpec(
-        centre_mm=_point(centre), axes_mm=axes_mm, long_axis=_point(further - centre), mid_axis=_point(across)
+        centre_mm=as_triple(centre), axes_mm=axes_mm, long_axis=as_triple(further - centre), mid_axis=as_triple(across)
     )
 
 
@@ -189,11 +189,6 @@ def _notch_share(spec: PhantomSpec, notch: Notch, points: Floats, bone: Solid, w
     shares = [ramp(sideways, width), ramp(lengthwise, width), ramp(deepest - bone.depth_mm, width)]
     shares.append(ramp(bone.depth_mm - shallowest, width))
     return np.asarray(np.prod(shares, axis=0))
-
-
-def _point(vector: Floats) -> tuple[float, float, float]:
-    x, y, z = vector.tolist()
-    return (x, y, z)
 
 
 def _missed() -> ButtressError:

@@ -61,3 +61,9 @@ def random_field(grid: Grid, correlation_mm: float, rng: np.random.Generator) ->
     """A Gaussian random field of mean 0 and SD 1 with the given correlation length."""
     field = ndi.gaussian_filter(rng.standard_normal(grid.shape), correlation_mm / grid.spacing_mm)
     return np.asarray((field - field.mean()) / field.std())
+
+
+def as_triple(vector: Floats) -> tuple[float, float, float]:
+    """A vector ``(3,)`` as the plain numbers that a specification holds."""
+    x, y, z = vector.tolist()
+    return (x, y, z)

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from buttress.phantom.fine_grid import as_triple
 from buttress.phantom.lesion_truth import Axis, shaft_axis
 from buttress.phantom.lytic_lesion import DrawnLesion, LesionSpec, bone_envelope, draw_lesion
 from buttress.phantom.truth import LesionTruth, inserted_truth
@@ -113,10 +114,10 @@ def _eccentric(
     on_axis = axis.point_mm + axis.direction * ((np.array(near_mm) - axis.point_mm) @ axis.direction)
     centre = on_axis + outward * max(0.0, 0.5 * (width_mm - across))
     spec = LesionSpec(
-        centre_mm=_point(centre),
+        centre_mm=as_triple(centre),
         axes_mm=(length_mm or 1.6 * across + 4.0, across, across),
-        long_axis=_point(axis.direction),
-        mid_axis=_point(outward),
+        long_axis=as_triple(axis.direction),
+        mid_axis=as_triple(outward),
         extra_mm=1.0,
         seed=seed,
     )
@@ -140,8 +141,3 @@ def _whole(
         inside[where] = mask.inside
         masks.append(Mask(ct.grid, inside))
     return Inserted(Volume(ct.grid, values, ct.quantity), masks[0], masks[1], spec, truth)
-
-
-def _point(vector: NDArray[np.float64]) -> tuple[float, float, float]:
-    x, y, z = vector.tolist()
-    return (x, y, z)
