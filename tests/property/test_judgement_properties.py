@@ -18,7 +18,7 @@ from buttress.assess.evaluate import Facts, answer, ends, is_known
 from buttress.assess.facts import describe, gather_facts
 from buttress.assess.judge import SCORES, judge, with_scores
 from buttress.assess.techniques import background, view_techniques
-from buttress.assess.verdicts import hear, hear_rules
+from buttress.assess.verdicts import hear, hear_rules, verdicts_by_subject
 from buttress.assess.what_would_change import BEHIND, what_would_change
 from buttress.library.load import load_bones
 from buttress.library.load_rules import load_fact_words, load_rules, load_techniques
@@ -59,8 +59,8 @@ def rescored(facts: dict[str, Fact]) -> dict[str, Fact]:
 
 
 def verdicts_on(facts: Facts) -> tuple[Verdict, ...]:
-    hearing = hear_rules(facts)
-    return (*(v for view in view_techniques(hearing) for v in view.verdicts), *background(hearing))
+    said = verdicts_by_subject(hear_rules(facts))
+    return (*(v for view in view_techniques(said) for v in view.verdicts), *background(said))
 
 
 def spoken(facts: Facts) -> dict[tuple[str, str, str], Verdict]:

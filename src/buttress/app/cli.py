@@ -22,6 +22,7 @@ from rich.table import Table
 
 import buttress
 from buttress.app.codes_cli import book_rows, review_rows, show_book, show_codes
+from buttress.app.collector import ease_collector
 from buttress.app.doctor import as_rows, diagnose
 from buttress.app.explain_cli import check_technique, explanation_json, explanation_text
 from buttress.app.jobs import (
@@ -289,6 +290,7 @@ def _progress() -> Iterator[Progress]:
 
 def main() -> None:
     """Run the command line; turn a user's bad input into a message and exit code 2, and our own faults into 70."""
+    ease_collector()
     try:
         app()
     except ButtressError as error:

@@ -7,7 +7,6 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from buttress.assess.evaluate import ends, is_known
-from buttress.assess.rulebook import PERCUTANEOUS
 from buttress.assess.verdicts import Hearing
 from buttress.evidence.source import Evidence
 from buttress.library.load_defaults import Defaults
@@ -59,8 +58,8 @@ def _evidence(place: str) -> tuple[Evidence, ...]:
 def _reasons(key: Key, hearing: Hearing) -> list[str]:
     return [
         f"For percutaneous treatment: {entry.rule.statement} ({because}; {entry.rule.id})"
-        for entry, because in hearing.reasons
-        if entry.speaks_of == (PERCUTANEOUS,) and entry.rule.consideration == key
+        for entry, because in hearing.for_percutaneous
+        if entry.rule.consideration == key
     ]
 
 

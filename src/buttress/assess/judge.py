@@ -27,7 +27,7 @@ from buttress.assess.tatar import score_tatar
 from buttress.assess.techniques import background, undecided_stops, view_techniques
 from buttress.assess.typed_prognosis import view_prognoses
 from buttress.assess.van_der_linden import score_van_der_linden
-from buttress.assess.verdicts import hear_rules
+from buttress.assess.verdicts import hear_rules, verdicts_by_subject
 from buttress.assess.what_would_change import BEHIND, what_would_change
 from buttress.records.case import Case, Lesion
 from buttress.records.device import Bone
@@ -70,16 +70,17 @@ def judge(
     scores = (mirels(first), *(score(first) for score in SCORES[1:]))
     facts = with_scores(first, scores)
     hearing = hear_rules(facts, book)
+    said = verdicts_by_subject(hearing)
     return Assessment(
         lesion_id=lesion.id,
         summary=summarise(case, lesion, facts, scores),
         considerations=view_considerations(hearing, scores, bone, view_prognoses(case)),
         scores=scores,
-        techniques=view_techniques(hearing),
+        techniques=view_techniques(said),
         gates=view_gates(case, facts, bone),
         steps=steps_for(facts, hearing.described, book.defaults),
         disagreements=disagreements_of(facts, hearing.described, book.defaults),
-        background=background(hearing),
+        background=background(said),
         changes=what_would_change(facts, partial(_scored_again, first, mirels), book) if with_changes else (),
         blocking_gaps=(*undecided_stops(hearing), *undecided_scores(scores)),
     )

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 from buttress.assess.evaluate import Question, question_of
 from buttress.assess.site_rules import rule_under
@@ -14,6 +13,7 @@ from buttress.library.load_defaults import Defaults, defaults_under, shelf_defau
 from buttress.library.load_rules import load_rules, load_techniques
 from buttress.records.policy import SitePolicy
 from buttress.records.rule import Rule, Technique
+from buttress.records.score import Verdict
 
 PERCUTANEOUS = "percutaneous"
 BACKGROUND = ""
@@ -25,15 +25,15 @@ class Entry:
     """A rule made ready: its question, what it speaks of, its source with what is ours in the note.
 
     ``speaks_of`` holds keys of techniques; one word stands for the background or for percutaneous treatment as a whole.
-    ``row`` is what its verdicts have in common, whoever the patient and whatever the technique. ``fixed`` is its reason
-    where that names no fact of the patient; empty otherwise.
+    ``verdicts`` are what it says of each when answered YES, whoever the patient: their reason is ``fixed``, which is
+    empty where the reason names a fact of the patient.
     """
 
     rule: Rule
     question: Question
     speaks_of: tuple[str, ...]
     evidence: Evidence
-    row: Mapping[str, Any]
+    verdicts: tuple[Verdict, ...]
     fixed: str
 
 
@@ -79,22 +79,31 @@ def rulebook_of(entries: Sequence[Entry], defaults: Defaults | None = None) -> R
 @lru_cache(maxsize=1024)  # of the library's rules
 def entry_of(rule: Rule) -> Entry:
     """One rule made ready."""
+    return _entry(rule, _speaks_of(rule))
+
+
+def entry_about(rule: Rule, technique: str) -> Entry:
+    """One rule made ready, as if it spoke of one technique alone."""
+    return _entry(rule, (technique,))
+
+
+def _entry(rule: Rule, speaks_of: tuple[str, ...]) -> Entry:
     evidence = _with_ours(rule)
-    return Entry(
-        rule=rule,
-        question=question_of(rule.when),
-        speaks_of=_speaks_of(rule),
-        evidence=evidence,
-        row={
-            "rule": rule.id,
-            "effect": rule.effect,
-            "answer": "YES",
-            "statement": rule.statement,
-            "grade": rule.grade,
-            "evidence": (evidence,),
-        },
-        fixed="" if "{" in rule.because else rule.because or _FOR_ALL,
+    fixed = "" if "{" in rule.because else rule.because or _FOR_ALL
+    verdicts = tuple(
+        Verdict(
+            rule=rule.id,
+            technique=key,
+            effect=rule.effect,
+            answer="YES",
+            statement=rule.statement,
+            because=fixed,
+            grade=rule.grade,
+            evidence=(evidence,),
+        )
+        for key in speaks_of
     )
+    return Entry(rule, question_of(rule.when), speaks_of, evidence, verdicts, fixed)
 
 
 def _speaks_of(rule: Rule) -> tuple[str, ...]:

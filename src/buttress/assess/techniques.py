@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from buttress.assess.evaluate import is_known
 from buttress.assess.rulebook import BACKGROUND, PERCUTANEOUS
-from buttress.assess.verdicts import Hearing, told, verdicts_by_subject
+from buttress.assess.verdicts import Hearing
 from buttress.library.load_rules import load_techniques
 from buttress.records.rule import Rule
 from buttress.records.score import TechniqueView, Verdict
 
 
-def view_techniques(hearing: Hearing) -> tuple[TechniqueView, ...]:
-    """One row for every technique of the library; radiotherapy and open surgery are always among them."""
-    said = verdicts_by_subject(hearing)
+def view_techniques(said: Mapping[str, Sequence[Verdict]]) -> tuple[TechniqueView, ...]:
+    """One row for every technique of the library; radiotherapy and open surgery are always among them.
+
+    ``said`` holds the verdicts by what they speak of.
+    """
     return tuple(
         TechniqueView.model_validate(
             {
@@ -27,16 +31,10 @@ def view_techniques(hearing: Hearing) -> tuple[TechniqueView, ...]:
     )
 
 
-def background(hearing: Hearing) -> tuple[Verdict, ...]:
+def background(said: Mapping[str, Sequence[Verdict]]) -> tuple[Verdict, ...]:
     """What holds for every case, and the reasons for percutaneous treatment as a whole."""
     keys = (BACKGROUND, PERCUTANEOUS)
-    return tuple(
-        verdict
-        for key in keys
-        for entry, because in hearing.reasons
-        if entry.speaks_of == (key,)
-        for verdict in told(entry, because)
-    )
+    return tuple(verdict for key in keys for verdict in said.get(key, ()) if verdict.effect != "ASK")
 
 
 def undecided_stops(hearing: Hearing) -> tuple[str, ...]:

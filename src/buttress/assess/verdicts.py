@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
 from buttress.assess.evaluate import Facts, is_known
-from buttress.assess.facts import Described, describe
-from buttress.assess.rulebook import Entry, Rulebook, entry_of, rulebook_of, shelf_rulebook
+from buttress.assess.facts import Described
+from buttress.assess.rulebook import PERCUTANEOUS, Entry, Rulebook, entry_about, entry_of, rulebook_of, shelf_rulebook
 from buttress.library.load_defaults import Defaults
 from buttress.records.rule import Rule
-from buttress.records.score import Fact, Verdict
+from buttress.records.score import Verdict
 
 
 class Heard(NamedTuple):
@@ -27,14 +27,15 @@ class Heard(NamedTuple):
 class Hearing:
     """Everything a rule book says of one patient's facts, in rule order; rules answered NO are silent.
 
-    ``reasons`` are of the rules answered YES; ``waiting`` names the facts that the others hang on. ``defaults`` are the
-    book's.
+    ``reasons`` are of the rules answered YES, ``for_percutaneous`` those of them that are for percutaneous treatment as
+    a whole; ``waiting`` names the facts that the others hang on. ``defaults`` are the book's.
     """
 
     defaults: Defaults
     facts: Facts
     described: Described
     reasons: Sequence[tuple[Entry, str]]
+    for_percutaneous: Sequence[tuple[Entry, str]]
     waiting: Sequence[tuple[Entry, tuple[str, ...]]]
 
 
@@ -43,13 +44,13 @@ def hear_rules(facts: Facts, book: Rulebook | None = None) -> Hearing:
     book = book or shelf_rulebook()
     truths = [question.truth(facts) for question in book.questions]
     described = Described(facts)
+    reasons = [(entry, entry.fixed or described.fill(entry.rule.because)) for entry, at in book.entries if truths[at]]
     return Hearing(
         book.defaults,
         facts,
         described,
-        reasons=[
-            (entry, entry.fixed or described.fill(entry.rule.because)) for entry, at in book.entries if truths[at]
-        ],
+        reasons=reasons,
+        for_percutaneous=[reason for reason in reasons if reason[0].speaks_of == (PERCUTANEOUS,)],
         waiting=[(entry, entry.question.gaps(facts)) for entry, at in book.entries if truths[at] is None],
     )
 
@@ -66,7 +67,7 @@ def speak(rules: Iterable[Rule], technique: str, facts: Facts) -> tuple[Verdict,
 
     A rule answered NO says nothing. A fact that several rules wait for is asked once.
     """
-    book = rulebook_of([replace(entry_of(rule), speaks_of=(technique,)) for rule in rules])
+    book = rulebook_of([entry_about(rule, technique) for rule in rules])
     return tuple(verdicts_by_subject(hear_rules(facts, book)).get(technique, ()))
 
 
@@ -76,27 +77,35 @@ def verdicts_by_subject(hearing: Hearing) -> dict[str, list[Verdict]]:
     for entry, because in hearing.reasons:
         for key, verdict in zip(entry.speaks_of, told(entry, because), strict=True):
             said[key].append(verdict)
-    asked: dict[tuple[str, str], list[Entry]] = defaultdict(list)
+    asked: dict[str, list[Entry]] = defaultdict(list)
     for entry, names in hearing.waiting:
-        for key in entry.speaks_of:
-            for name in names:
-                asked[key, name].append(entry)
-    for (key, name), entries in asked.items():
-        fact = hearing.facts[name]
-        said[key].append(_ask(fact.label, _known_so_far(fact), tuple(entries), key))
+        for name in names:
+            asked[name].append(entry)
+    for name, entries in asked.items():
+        for key, verdict in _asks(hearing.facts[name].label, _known_so_far(name, hearing), tuple(entries)):
+            said[key].append(verdict)
     return said
 
 
 @lru_cache(maxsize=8192)  # verdicts are frozen, and many patients share most of them
 def told(entry: Entry, because: str) -> tuple[Verdict, ...]:
     """What a rule says for a reason, once for everything it speaks of."""
-    return tuple(Verdict(**entry.row, technique=key, because=because) for key in entry.speaks_of)
+    return tuple(verdict.model_copy(update={"because": because}) for verdict in entry.verdicts)
 
 
-def _known_so_far(fact: Fact) -> str:
-    if is_known(fact):
-        return f"{describe(fact)}: a threshold lies within the range"
-    return describe(fact)
+def _known_so_far(name: str, hearing: Hearing) -> str:
+    known = hearing.described[name]
+    return f"{known}: a threshold lies within the range" if is_known(hearing.facts[name]) else known
+
+
+@lru_cache(maxsize=8192)
+def _asks(label: str, known: str, waiting: tuple[Entry, ...]) -> tuple[tuple[str, Verdict], ...]:
+    """The question for a fact, for everything that the waiting rules speak of: each hears of its own rules alone."""
+    concerned: dict[str, list[Entry]] = defaultdict(list)
+    for entry in waiting:
+        for key in entry.speaks_of:
+            concerned[key].append(entry)
+    return tuple((key, _ask(label, known, tuple(entries), key)) for key, entries in concerned.items())
 
 
 @lru_cache(maxsize=8192)
