@@ -126,7 +126,11 @@ def test_perfusion_is_that_of_the_table_in_watts(key: str, expected: float) -> N
 
 
 def test_a_run_may_change_all_perfusion_and_single_numbers_but_a_large_vessel_stays_a_sink() -> None:
-    change = PropertyChange(2.0, {"lytic_tumour": {"conductivity_w_mk": 0.6}}, {"lytic_tumour": 0.2})
+    change = PropertyChange(
+        perfusion_factor=2.0,
+        thermal={"lytic_tumour": {"conductivity_w_mk": 0.6}},
+        sigma_s_m={"lytic_tumour": 0.2},
+    )
     labels = [Mixture.pure("lytic_tumour"), Mixture.pure("blood")]
     ours, shelf = build_materials(labels, change), build_materials(labels)
     assert ours.perfusion_w_m3k[0] == pytest.approx(2.0 * shelf.perfusion_w_m3k[0])
@@ -135,6 +139,13 @@ def test_a_run_may_change_all_perfusion_and_single_numbers_but_a_large_vessel_st
     assert build_sigma(labels, change)[0] == 0.2
     with pytest.raises(ValueError, match="no such numbers"):
         build_materials(labels, PropertyChange(thermal={"lytic_tumour": {"colour": 1.0}}))
+
+
+def test_tissue_at_rest_is_in_balance_unless_its_own_heat_is_asked_for() -> None:
+    muscle = [Mixture.pure("muscle")]
+    assert build_materials(muscle).metabolic_w_m3[0] == 0.0
+    asked = build_materials(muscle, PropertyChange(metabolic_factor=1.0))
+    assert asked.metabolic_w_m3[0] == pytest.approx(0.906 * 1090.4)
 
 
 def test_cancellous_bone_carries_the_pair_of_conductivities_that_must_be_tried() -> None:

@@ -33,10 +33,13 @@ ML_MIN_TO_M3_S = 1e-6 / 60.0
 class PropertyChange:
     """What a run takes otherwise than the shelf: a factor on all perfusion, and single numbers by tissue.
 
-    ``thermal`` and ``sigma_s_m`` are by tissue key: ``{"lytic_tumour": {"conductivity_w_mk": 0.6}}``.
+    ``thermal`` and ``sigma_s_m`` are by tissue key: ``{"lytic_tumour": {"conductivity_w_mk": 0.6}}``. At rest blood
+    carries off what tissue itself makes, a few tenths of a kelvin: both are left out unless ``metabolic_factor`` asks
+    for the tissue's own heat, so that undisturbed tissue stays at 37 °C (ours).
     """
 
     perfusion_factor: float = 1.0
+    metabolic_factor: float = 0.0
     thermal: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     sigma_s_m: Mapping[str, float] = field(default_factory=dict)
 
@@ -67,6 +70,7 @@ def mixed_numbers(mixture: Mixture, change: PropertyChange) -> dict[str, float]:
             found[name] += share * own.get(name, getattr(shelf[key], name).value)
     vessel = mixture.shares == (("blood", 1.0),)  # the sink of a large vessel is no tissue perfusion
     found["perfusion_ml_min_kg"] *= 1.0 if vessel else change.perfusion_factor
+    found["metabolic_w_kg"] *= change.metabolic_factor
     return found
 
 
