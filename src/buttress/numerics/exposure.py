@@ -50,7 +50,9 @@ class Exposure:
     cooling_k_s: Heat
     passed_s: Heat
 
-    def update(self, before: Heat, after: Heat, labels: NDArray[np.uint8], table: Heat, span_s: Array, box: Array) -> None:
+    def update(
+        self, before: Heat, after: Heat, labels: NDArray[np.uint8], table: Heat, span_s: Array, box: Array
+    ) -> None:
         """Add a step from ``span_s[0]`` to ``span_s[1]`` seconds, from stored heat ``before`` to ``after``.
 
         Cells outside ``box`` are taken as unchanged and cool; ``table`` has one row a label (``ThermalMaterials``).

@@ -24,7 +24,9 @@ class CriterionOutcome(Document):
     volume_ml: Measure
     coverage_fraction: Measure
     covered_with_margin_fraction: Measure
-    margin_mm: Measure = Field(description="least distance from the tumour's surface to the zone's; negative: sticks out")
+    margin_mm: Measure = Field(
+        description="least distance from the tumour's surface to the zone's; negative: sticks out"
+    )
     margin_chances: tuple[tuple[float, float], ...] = Field(
         (), description="(x mm, share of the ensemble whose least margin is x mm or more)"
     )
@@ -76,7 +78,7 @@ class CementReadiness(Document):
 
 
 class AblationSimulation(Document):
-    """One plan's ablation, simulated on the CT. A calculation, not a promise: ``validity`` says where it was checked."""
+    """One plan's ablation, simulated on the CT: a calculation, no promise. ``validity`` says where it was checked."""
 
     plan_id: str
     lesion_id: str
