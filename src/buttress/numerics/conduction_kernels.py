@@ -131,10 +131,17 @@ def restrict(fine: Field, si: int, sj: int, sk: int, coarse: Field) -> None:
 @sweep
 def prolong_add(coarse: Field, si: int, sj: int, sk: int, fine: Field) -> None:
     """Add to every fine cell the value of its coarse cell: the transpose of ``restrict``."""
+    last = fine.shape[2] - 2
+    pairs = last // 2 if sk == 2 else 0
     for i in numba.prange(1, fine.shape[0] - 1):
         for j in range(1, fine.shape[1] - 1):
-            for k in range(1, fine.shape[2] - 1):
-                fine[i, j, k] += coarse[(i - 1) // si + 1, (j - 1) // sj + 1, (k - 1) // sk + 1]
+            a, b = (i - 1) // si + 1, (j - 1) // sj + 1
+            for k in range(pairs):
+                value = coarse[a, b, k + 1]
+                fine[i, j, 2 * k + 1] += value
+                fine[i, j, 2 * k + 2] += value
+            for k in range(2 * pairs + 1, last + 1):
+                fine[i, j, k] += coarse[a, b, (k - 1) // sk + 1]
 
 
 @sweep
