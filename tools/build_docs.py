@@ -14,7 +14,8 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 from buttress.app.cli import app
 from buttress.evidence.source import Evidence, bibliography
 from buttress.library.load import load_devices
-from buttress.records.device import ChartZone, Device, Published
+from buttress.records.device import ChartZone, Device
+from buttress.records.number import Published
 from code_page import codes_page
 from protocol_page import disagreements_page, steps_page
 from rule_pages import rules_page

@@ -11,13 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from buttress.ablate.damage import GAS_CONSTANT_J_MOLK, ZERO_C_K
 from buttress.library.load_damage import load_curing
 from buttress.records.damage import CuringKinetics
 
 Floats = NDArray[np.float64]
 
-GAS_CONSTANT_J_MOLK = 8.314462618
-ZERO_C_K = 273.15
 BODY_C = 37.0
 
 GROWTH_PER_STEP = 0.05

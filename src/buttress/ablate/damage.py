@@ -12,6 +12,7 @@ from buttress.library.load_damage import load_damage
 from buttress.records.damage import ArrheniusLaw, ThermalDose
 
 ZERO_C_K = 273.15
+GAS_CONSTANT_J_MOLK = 8.314462618
 
 Floats = NDArray[np.float64]
 

@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from pydantic import Field
 
 from buttress.evidence.source import Evidence
-from buttress.records.device import Published
 from buttress.records.document import Document
-from buttress.records.tissue import Assumed
+from buttress.records.number import Assumed, Number, Published
 
 
 class ArrheniusLaw(Document):
@@ -50,8 +49,8 @@ class SpareBand(Document):
 
     key: str
     title: str
-    low_c: Published | Assumed
-    high_c: Published | Assumed
+    low_c: Number
+    high_c: Number
 
 
 class DamageShelf(Document):

@@ -8,28 +8,8 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from buttress.evidence.source import Evidence
-from buttress.records.device import Published
 from buttress.records.document import Document, Fraction
-
-
-class Assumed(Document):
-    """A number that no source gives: ``ours`` says what it rests on. Its range is part of it."""
-
-    value: float
-    unit: str
-    low: float
-    high: float
-    ours: Annotated[str, Field(min_length=1)]
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        if not self.low <= self.value <= self.high:
-            raise ValueError("value must lie between low and high")
-        return self
-
-
-Number = Published | Assumed
-"""A number of the shelf: published, or assumed and said so."""
+from buttress.records.number import Assumed, Number, Published
 
 
 class ThermalTissue(Document):
