@@ -20,6 +20,8 @@ from numpy.typing import NDArray
 
 Heat = NDArray[np.float32]
 Array = NDArray[Any]
+Index = Any
+"""An unsigned 64-bit integer."""
 
 FAST = {"contract", "reassoc", "nsz", "arcp"}
 """What the compiler may assume; not that numbers are finite, for a report has to notice when they are not."""
@@ -97,7 +99,7 @@ def conducted(kelvin: float, row: Array) -> Any:
 
 
 @numba.njit(cache=True, fastmath=FAST, error_model="numpy")
-def _fill_run(y: Heat, i: int, j: int, a: int, b: int, p: Heat, w: Heat, at: int) -> None:
+def _fill_run(y: Heat, i: Index, j: Index, a: Index, b: Index, p: Heat, w: Heat, at: Index) -> None:
     """Planes ``at`` to ``at + 3`` for the cells ``a`` to ``b`` of a row, which have one label of properties ``p``."""
     solid, liquid, boil, dry = p[SOLID], p[LIQUID], p[BOIL], p[DRY]
     frozen, melting, thawed = p[PER_FROZEN], p[PER_MELTING], p[PER_THAWED]
@@ -131,7 +133,9 @@ def _fill_run(y: Heat, i: int, j: int, a: int, b: int, p: Heat, w: Heat, at: int
 
 
 @numba.njit(cache=True, fastmath=FAST, error_model="numpy")
-def _fill_mixed(y: Heat, i: int, j: int, a: int, b: int, labels: Array, table: Heat, w: Heat, at: int) -> None:
+def _fill_mixed(
+    y: Heat, i: Index, j: Index, a: Index, b: Index, labels: Array, table: Heat, w: Heat, at: Index
+) -> None:
     """As ``_fill_run`` for a row whose labels change too often for runs to pay."""
     for n in range(a, b):
         p, h = table[labels[i, j, n]], y[i, j, n]
@@ -149,9 +153,18 @@ def _fill_mixed(y: Heat, i: int, j: int, a: int, b: int, labels: Array, table: H
 
 @numba.njit(cache=True)
 def _fill_plane(
-    y: Heat, i: int, labels: Array, starts: Array, kinds: Array, first: Array, table: Heat, box: Array, w: Heat, at: int
+    y: Heat,
+    i: Index,
+    labels: Array,
+    starts: Array,
+    kinds: Array,
+    first: Array,
+    table: Heat,
+    box: Array,
+    w: Heat,
+    at: Index,
 ) -> None:
-    """Temperature, conductivity, melted fraction and slope of plane ``i``, one cell beyond the box where there is one."""
+    """Temperature, conductivity, melted fraction and slope of plane ``i``, one cell beyond the box where it can."""
     nj, nk = np.uint64(y.shape[1]), np.uint64(y.shape[2])
     k0, k1 = box[4] - min(box[4], ONE), min(box[5] + ONE, nk)
     for j in range(box[2] - min(box[2], ONE), min(box[3] + ONE, nj)):
@@ -168,8 +181,10 @@ def _fill_plane(
 
 
 @numba.njit(cache=True, fastmath=FAST, error_model="numpy")
-def _flux(w: Heat, a: int, ja: int, b: int, jb: int, shift: int, k0: int, k1: int, out: int, jo: int) -> None:
-    """Heat into the cells of row ``ja`` (planes from ``a``) from those of ``jb`` (planes from ``b``, ``shift`` cells on).
+def _flux(
+    w: Heat, a: Index, ja: Index, b: Index, jb: Index, shift: Index, k0: Index, k1: Index, out: Index, jo: Index
+) -> None:
+    """Heat into cells of row ``ja`` (planes from ``a``) from those of ``jb`` (planes from ``b``, ``shift`` cells on).
 
     Written into row ``jo`` of plane ``out``, ``shift`` cells on: half the flux times the distance, W/m.
     """
@@ -182,7 +197,7 @@ def _flux(w: Heat, a: int, ja: int, b: int, jb: int, shift: int, k0: int, k1: in
 
 
 @numba.njit(cache=True, fastmath=FAST, error_model="numpy")
-def _gather(w: Heat, j: int, near: int, far: int, k0: int, k1: int, ci: float, cj: float, ck: float) -> None:
+def _gather(w: Heat, j: Index, near: Index, far: Index, k0: Index, k1: Index, ci: float, cj: float, ck: float) -> None:
     """Heat that flows into each cell of a row through its six faces, W/m³, into the row of rates."""
     j0, j1 = ONE + (j & ONE), TWO - (j & ONE)
     for n in range(k0, k1):
@@ -191,7 +206,7 @@ def _gather(w: Heat, j: int, near: int, far: int, k0: int, k1: int, ci: float, c
 
 
 @numba.njit(cache=True, fastmath=FAST, error_model="numpy")
-def _add(w: Heat, source: Heat, i: int, j: int, k0: int, k1: int) -> Any:
+def _add(w: Heat, source: Heat, i: Index, j: Index, k0: Index, k1: Index) -> Any:
     """Add a row of sources to the rates; returns their sum."""
     total = f4(0.0)
     for n in range(k0, k1):
@@ -201,7 +216,7 @@ def _add(w: Heat, source: Heat, i: int, j: int, k0: int, k1: int) -> Any:
 
 
 @numba.njit(cache=True, fastmath=FAST, error_model="numpy")
-def _perfuse(w: Heat, at: int, j: int, a: int, b: int, flow: float, own: float, blood: float) -> Any:
+def _perfuse(w: Heat, at: Index, j: Index, a: Index, b: Index, flow: float, own: float, blood: float) -> Any:
     """Add blood flow and own heat of a run to the rates; returns what the blood brings, summed."""
     total = f4(0.0)
     s_plane = at + TWO
@@ -214,7 +229,7 @@ def _perfuse(w: Heat, at: int, j: int, a: int, b: int, flow: float, own: float, 
 
 @numba.njit(cache=True, fastmath=FAST, error_model="numpy")
 def _perfuse_mixed(
-    w: Heat, at: int, i: int, j: int, a: int, b: int, labels: Array, table: Heat, blood: float, tally: Array
+    w: Heat, at: Index, i: Index, j: Index, a: Index, b: Index, labels: Array, table: Heat, blood: float, tally: Array
 ) -> None:
     """As ``_perfuse`` for a row whose labels change too often."""
     total, own = f4(0.0), f4(0.0)
@@ -230,7 +245,7 @@ def _perfuse_mixed(
 
 @numba.njit(cache=True, error_model="numpy")
 def _live(
-    w: Heat, at: int, i: int, j: int, labels: Array, starts: Array, kinds: Array, first: Array, table: Heat, box: Array,
+    w: Heat, at: Index, i: Index, j: Index, labels: Array, starts: Array, kinds: Array, first: Array, table: Heat, box: Array,
     blood: float, tally: Array,
 ) -> None:  # fmt: skip
     """Add what blood and metabolism bring to a row's rates."""
@@ -250,7 +265,7 @@ def _live(
 
 
 @numba.njit(cache=True, fastmath=FAST, error_model="numpy")
-def _sum(w: Heat, plane: int, j: int, k0: int, k1: int) -> Any:
+def _sum(w: Heat, plane: Index, j: Index, k0: Index, k1: Index) -> Any:
     total = f4(0.0)
     for n in range(k0, k1):
         total += w[plane, j, n]
@@ -259,7 +274,7 @@ def _sum(w: Heat, plane: int, j: int, k0: int, k1: int) -> Any:
 
 @numba.njit(cache=True, fastmath=FAST, error_model="numpy")
 def _combine(
-    y1: Heat, y2: Heat, out: Heat, w: Heat, i: int, j: int, k0: int, k1: int, numbers: Heat, over: bool
+    y1: Heat, y2: Heat, out: Heat, w: Heat, i: Index, j: Index, k0: Index, k1: Index, numbers: Heat, over: bool
 ) -> None:
     """``out = mu y1 + nu y2 + mt rate``; ``over``: out is y2, which the compiler must see to use vector code."""
     mu, nu, mt = numbers[4], numbers[5], numbers[6]
@@ -272,7 +287,7 @@ def _combine(
 
 
 @numba.njit(cache=True, error_model="numpy")
-def _faces(w: Heat, i: int, j: int, here: int, there: int, far: int, shape: Any, box: Array) -> None:
+def _faces(w: Heat, i: Index, j: Index, here: Index, there: Index, far: Index, shape: Any, box: Array) -> None:
     """Fluxes through the faces of a row's cells that are not known yet: along k, towards j + 1, towards i + 1."""
     ni, nj, nk = shape
     k0, k1, j_far = box[4], box[5], TWO - (j & ONE)
@@ -288,13 +303,13 @@ def _faces(w: Heat, i: int, j: int, here: int, there: int, far: int, shape: Any,
 
 
 @numba.njit(cache=True)
-def _clear(w: Heat, plane: int, j: int, k0: int, k1: int) -> None:
+def _clear(w: Heat, plane: Index, j: Index, k0: Index, k1: Index) -> None:
     for n in range(k0, k1):
         w[plane, j, n] = f4(0.0)
 
 
 @numba.njit(cache=True)
-def _through(w: Heat, i: int, j: int, near: int, far: int, box: Array, numbers: Heat) -> Any:
+def _through(w: Heat, i: Index, j: Index, near: Index, far: Index, box: Array, numbers: Heat) -> Any:
     """What a row takes in through the faces of the box, W/m³ summed over its cells; closed faces have no flux."""
     k0, k1 = box[4], box[5]
     total = numbers[3] * (w[ROWS, ZERO, k1] - w[ROWS, ZERO, k0])
@@ -312,7 +327,7 @@ def _through(w: Heat, i: int, j: int, near: int, far: int, box: Array, numbers: 
 @numba.njit(cache=True)
 def _planes(
     y1: Heat, y2: Heat, out: Heat, labels: Array, starts: Array, kinds: Array, first: Array, table: Heat, source: Heat,
-    box: Array, w: Heat, low: int, high: int, tally: Array, numbers: Heat, over: bool,
+    box: Array, w: Heat, low: Index, high: Index, tally: Array, numbers: Heat, over: bool,
 ) -> None:  # fmt: skip
     """The planes ``low`` to ``high`` of a stage, in order, so that each plane's temperatures are computed once."""
     ni, nj, nk = np.uint64(y1.shape[0]), np.uint64(y1.shape[1]), np.uint64(y1.shape[2])
