@@ -7,7 +7,7 @@ import numpy as np
 from buttress.measure.acetabulum.doubt import destroyed_shares
 from buttress.measure.acetabulum.frame import SocketFrame, find_frame
 from buttress.measure.acetabulum.sectors import ROOF_MM, SHELL_MM, WALL_MM, Sectors, cut_sectors
-from buttress.measure.head_sphere import HeadSphere, fit_head_sphere
+from buttress.measure.head_sphere import DOUBT_RADIUS_MM, HeadSphere, fit_head_sphere
 from buttress.measure.place import slice_name
 from buttress.records.acetabulum import PARTS, AcetabulumFindings
 from buttress.records.case import Lesion
@@ -99,13 +99,13 @@ def _destroyed(
 def _radius(head: HeadSphere) -> Measure:
     return Measure(
         value=head.radius_mm,
-        low=head.radius_mm - 1.0,
-        high=head.radius_mm + 1.0,
+        low=head.radius_mm - DOUBT_RADIUS_MM,
+        high=head.radius_mm + DOUBT_RADIUS_MM,
         unit="mm",
         at_mm=head.centre_mm,
         where="femoral head",
-        method="sphere through the head's plate as seen from its middle, without cartilage; interval: 1 mm either way "
-        "(drawn hips)",
+        method="sphere through the head's plate as seen from its middle, without cartilage; interval: "
+        f"{DOUBT_RADIUS_MM:g} mm either way, as for the parts' shares",
         note="; ".join(filter(None, [f"{head.coverage:.0%} of the directions told it", head.note])),
     )
 
