@@ -7,7 +7,7 @@ points deep in bone; the head is that with most ridges on it, fewest inside it a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -60,6 +60,10 @@ directions free, the sphere is fitted to them alone: where plates merge, the rid
 FACING, NORMAL_STEP_MM = 0.9, 0.75
 """Ours: a free edge faces away from the head's middle to within 26 degrees; the flare of the neck and the slope of a
 rim do not."""
+DOUBT_MM, COARSE_DOUBT_MM, COARSE_MM = 2.5, 5.0, 2.0
+"""Ours: how far the middle may be off along an axis. Drawn hips are found within 1 mm; with voxels above 2 mm in every
+plane the plates of head and socket are one, and with metal a streak is a plate: two such heads lay 3.4 and 5 mm off
+spheres through automatic labels, and 6 mm off themselves once a lesion was drawn."""
 DOUBT_RADIUS_MM = 1.5
 """Ours: drawn hips are told within 0.4 mm; blur and the edge chosen add to that in real ones. Both the interval that is
 printed and the doubt of the parts use it."""
@@ -70,7 +74,8 @@ class HeadSphere:
     """The ball of a joint: centre (LPS mm), radius to the outer edge of its bone, and how well it is told.
 
     ``residual_mm`` is the root mean square distance of its ridges to the sphere, ``coverage`` the share of the
-    directions inside the images that have a ridge on it (0-1); ``note`` says what stands against it.
+    directions inside the images that have a ridge on it (0-1); ``note`` says what stands against it, ``doubt_mm`` how
+    far the centre may be off along each axis.
     """
 
     centre_mm: tuple[float, float, float]
@@ -78,6 +83,7 @@ class HeadSphere:
     residual_mm: float
     coverage: float
     note: str = ""
+    doubt_mm: float = DOUBT_MM
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,7 +112,8 @@ def fit_head_sphere(
 
     Where several are in reach, one on the given ``side`` of the others is taken, else the best told. The radius reaches
     to the outer edge of the subchondral plate; cartilage is not included. A ray ends where it enters the ``lesion``, so
-    that the wall of a round cavity is never taken for a head, and a ball drawn into the lesion is worth less.
+    that the wall of a round cavity is never taken for a head; a ball of
+    which less is seen counts for less.
     """
     near = np.asarray(near_mm, dtype=float)
     hu, box = resample_box(ct.values, ct.grid, near, reach_mm + 12.0, VOXEL_MM, outside=np.nan)
@@ -128,7 +135,7 @@ def fit_head_sphere(
     for rough in _apart(quick):
         ball = _fitted(smooth, box, rough.centre, rough.radius, many, WINDOWS_MM[2:])
         if ball is not None and ball.on >= LEAST_ON and ball.worth >= LEAST_WORTH:
-            balls.append(ball if lesion is None else _less_lesion(ball, lesion, many))
+            balls.append(ball)
     balls = [ball for ball in balls if np.linalg.norm(ball.centre - near) <= reach_mm]
     best = _chosen(balls, side)
     return None if best is None else _head(ct, smooth, box, best, many)
@@ -231,13 +238,6 @@ def _peak_mm(height: Floats, at: NDArray[np.intp]) -> Floats:
     return np.asarray(RAY_MM[at] + 0.5 * np.clip(0.5 * (before - after) / bend, -1.0, 1.0))
 
 
-def _less_lesion(ball: _Ball, lesion: Mask, directions: Points) -> _Ball:
-    """The ball, worth less by the share of its surface that the lesion holds: a lesion of the socket lies beside its
-    head, and a ball drawn into it owes its good marks to the few directions left."""
-    held = float(lesion.holds(ball.centre + ball.radius * directions).mean())
-    return replace(ball, worth=ball.worth * (1.0 - held))
-
-
 def _apart(balls: list[_Ball], count: int = 4) -> list[_Ball]:
     """The best few that are not the same ball again."""
     kept: list[_Ball] = []
@@ -248,16 +248,20 @@ def _apart(balls: list[_Ball], count: int = 4) -> list[_Ball]:
 
 
 def _chosen(balls: list[_Ball], side: Literal["left", "right"] | None) -> _Ball | None:
-    """The best told; with a side, among those that have no ball half as good a hip's width further to it (x: left)."""
+    """The best told; with a side, among those that have no ball half as good a hip's width further to it (x: left).
+
+    What is told by a part of the sphere counts by that part: a ball at the border, or behind a lesion, owes its good
+    marks to the few directions left.
+    """
     if not balls:
         return None
-    best = max(ball.worth for ball in balls)
-    good = [ball for ball in balls if ball.worth >= 0.5 * best]
+    best = max(ball.worth * ball.seen for ball in balls)
+    good = [ball for ball in balls if ball.worth * ball.seen >= 0.5 * best]
     if side is not None:
         sign = 1.0 if side == "left" else -1.0
         edge = max(sign * float(ball.centre[0]) for ball in good)
         good = [ball for ball in good if sign * ball.centre[0] > edge - 2.0 * RADIUS_MM[1]]
-    return max(good, key=lambda ball: ball.worth)
+    return max(good, key=lambda ball: ball.worth * ball.seen)
 
 
 def _on_free_surface(
@@ -301,5 +305,9 @@ def _head(ct: Volume, smooth: NDArray[np.float32], box: Grid, ball: _Ball, direc
     notes = [f"{1.0 - ball.seen:.0%} of the sphere lies beyond the images"] if ball.seen < 0.98 else []
     if float((np.nan_to_num(inside) > 2000.0).mean()) > 0.005:
         notes.append("metal in the head")
+    coarse = sorted(ct.grid.spacing_mm)[1] > COARSE_MM
+    if coarse:
+        notes.append("coarse voxels: head and socket are hardly told apart")
+    doubt_mm = COARSE_DOUBT_MM if coarse or "metal in the head" in notes else DOUBT_MM
     x, y, z = centre.tolist()
-    return HeadSphere((x, y, z), radius, residual, ball.on, "; ".join(notes))
+    return HeadSphere((x, y, z), radius, residual, ball.on, "; ".join(notes), doubt_mm)

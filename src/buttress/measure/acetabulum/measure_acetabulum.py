@@ -115,13 +115,14 @@ def _height_difference(head: HeadSphere, frame: SocketFrame) -> Measure:
     if frame.other is None:
         return Measure.missing("the other hip is not in view", unit="mm")
     value = float(head.centre_mm[2] - frame.other.centre_mm[2])
+    doubt_mm = head.doubt_mm + frame.other.doubt_mm
     return Measure(
         value=value,
-        low=value - 3.0,
-        high=value + 3.0,
+        low=value - doubt_mm,
+        high=value + doubt_mm,
         unit="mm",
         at_mm=head.centre_mm,
         where="both femoral heads",
-        method="height of the head's middle above the other's, along the table; interval: 1.5 mm for each sphere",
+        method="height of the head's middle above the other's, along the table; interval: the doubt of both middles",
         note="a pelvis that lies tilted on the table shows the same; group IV is asked, not told",
     )
