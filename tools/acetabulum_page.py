@@ -10,6 +10,19 @@ PLANNED = 24
 PARTS = ("medial_wall", "roof", "lateral_rim")
 
 
+WEAK = (
+    "",
+    "## What is weak",
+    "- Group III was never told alone: the interval of the rim is wide, so it stays beside *partial*.",
+    "- The measured share of the medial wall lies above the true one in every hip where the head was found (by up to",
+    "  0.15); the head that both sides share hides any error of the healthy head itself.",
+    "- In the TotalSegmentator example (3 mm voxels) the healthy heads lie 3.4 and 5 mm from spheres through automatic",
+    "  labels. On its left (nail) a lesion of dome and wall moved the head by 6 to 7 mm: the wall's true share lay",
+    "  outside its interval both times, and the group held the truth only because almost none was left out.",
+)
+"""Looked at by hand when the page was last written."""
+
+
 def verdict(row: Any) -> str:
     """right: the true group alone; held: among several; wrong: a sure or doubtful answer without it; or not told."""
     if not row.groups:
@@ -31,16 +44,18 @@ def write_page(rows: Sequence[Any]) -> str:
         "ours and is shared by both sides.",
         "It is **not** a validation against readers, and the outline of a real lesion is less well known.",
         "",
-        "STS_044 was used while the method was made (one third, the 40° of the medial wall); the other hips were held",
-        "out, and nothing was changed after their groups were seen.",
+        "STS_044 was used while the method was made (one third, the 40° of the medial wall). The others were held out",
+        "until the search for the head and the doubt of its middle were mended after looking at them: no threshold of",
+        "the parts was moved, but they are **no longer held out for the head**.",
         f"All hips come from three CTs, so lesions are not independent. {len(rows)} of {PLANNED} planned lesions are "
-        "here: the rest had not been run. STS_046, 015, 007 and 011 show too little of the socket.",
+        "here. STS_046, 015, 007 and 011 show too little of the socket. A lesion of all three parts is drawn in every",
+        "hip; it is group III only where a third of each part was reached.",
         "",
         "## Counts",
         "| hips | lesions | right | in doubt, true group among them | wrong | not told |",
         "|---|---|---|---|---|---|",
     ]
-    for name, held in (("tuned on", False), ("held out", True)):
+    for name, held in (("tuned on", False), ("not tuned on", True)):
         chosen = [verdict(row) for row in rows if row.held_out is held]
         counts = Counter(chosen)
         told = " | ".join(str(counts[v]) for v in ("right", "in doubt, true group among them", "wrong", "not told"))
@@ -51,7 +66,7 @@ def write_page(rows: Sequence[Any]) -> str:
         counted = Counter(" or ".join(row.groups) or "not told" for row in rows if row.true_group == true)
         if counted:
             lines.append(f"| {true} | {' | '.join(str(counted[g] or '') for g in groups)} |")
-    return "\n".join([*lines, *_coverage(rows), *_lesions(rows)]) + "\n"
+    return "\n".join([*lines, *_coverage(rows), *_lesions(rows), *WEAK]) + "\n"
 
 
 def _coverage(rows: Sequence[Any]) -> list[str]:

@@ -163,6 +163,8 @@ def called(shaft: Shaft, bone: str) -> tuple[str, str]:
     told = f"dip {signs.dip:.2f}, even {signs.even_dip:.2f}, step {signs.step_mm:.1f}, kink {signs.kink_deg:.1f}"
     if is_broken(signs):
         return "BROKEN", told
+    if np.isnan(signs.step_mm):
+        return "cannot be told", told
     return "cannot be told" if signs.least_wall_deg < LEAST_WALL_DEG else "sound", told
 
 

@@ -52,15 +52,15 @@ def outlined(ct: Volume, bone: Mask, click: tuple[float, float, float], **box: o
 def test_a_click_anywhere_in_a_hole_of_spongy_bone_outlines_it(click):
     ct, hole, bone = block()
     found = outlined(ct, bone, click)
-    assert overlap(found.lesion, hole) > 0.92
+    assert overlap(found.lesion(), hole) > 0.92
     assert found.volume_ml[0] <= hole.volume_ml <= found.volume_ml[1]
 
 
 def test_a_hole_that_opens_the_cortex_is_followed_to_the_bones_surface_and_no_further():
     ct, hole, bone = block(10.0, (0.0, 16.0, 0.0))
     found = outlined(ct, bone, (0.0, 14.0, 1.0))
-    assert overlap(found.lesion, hole) > 0.85
-    assert not np.any(found.lesion.inside & ~bone.inside)
+    assert overlap(found.lesion(), hole) > 0.85
+    assert not np.any(found.lesion().inside & ~bone.inside)
 
 
 def test_the_probability_is_high_in_the_middle_low_far_off_and_half_at_the_outline():
@@ -68,10 +68,10 @@ def test_the_probability_is_high_in_the_middle_low_far_off_and_half_at_the_outli
     found = outlined(ct, bone, (2.0, 1.0, 0.0))
     away = ndimage.distance_transform_edt(~hole.inside, sampling=GRID.spacing_mm)
     deep = ndimage.distance_transform_edt(hole.inside, sampling=GRID.spacing_mm)
-    chance = found.confidence.values
+    chance = found.confidence().values
     assert chance[deep > 4].min() > 0.95
     assert chance[away > 4].max() < 0.1
-    assert np.all(chance[found.lesion.inside] >= 0.5)
+    assert np.all(chance[found.lesion().inside] >= 0.5)
 
 
 def test_even_bone_and_a_dense_focus_are_no_lytic_lesion():

@@ -11,6 +11,7 @@ from scipy import ndimage
 
 from buttress.measure.bone_axis import LongBone
 from buttress.measure.straightened import bone_in_sections
+from buttress.numerics.disks import filled
 from buttress.numerics.distance import signed_distance_mm
 from buttress.numerics.grid import Grid
 from buttress.numerics.resample import sample
@@ -119,11 +120,14 @@ def _mended(
     """Depth of one section: the bone seen, and what is missing of the healed outline unless that is only a thin rim."""
     missing = (healed > 0) & ~(seen > 0)
     missing &= True if allowed is None else allowed
-    rim = max(1, round(RIM_MM / 2 / pixel))
-    square = ndimage.generate_binary_structure(2, 2)
-    deep = ndimage.binary_erosion(missing, square, iterations=rim)
-    hole = ndimage.binary_dilation(deep, square, iterations=2 * rim + 1) & missing
-    return -signed_distance_mm(ndimage.binary_fill_holes((seen > 0) | hole), pixel)
+    whole = seen > 0
+    if missing.any():
+        rim = max(1, round(RIM_MM / 2 / pixel))
+        square = ndimage.generate_binary_structure(2, 2)
+        deep = ndimage.binary_erosion(missing, square, iterations=rim)
+        whole |= ndimage.binary_dilation(deep, square, iterations=2 * rim + 1) & missing
+    whole = filled(whole)
+    return seen if np.array_equal(whole, seen > 0) else -signed_distance_mm(whole, pixel)
 
 
 def _radius(bone: LongBone, depth_mm: NDArray[np.float64], angles: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -157,9 +161,7 @@ def shaft_mask(shaft: RestoredShaft, grid: Grid, slices: slice = slice(None)) ->
             continue
         i, j = np.meshgrid(np.arange(low[0], high[0]), np.arange(low[1], high[1]), indexing="ij")
         points = grid.to_mm(np.stack([i, j, np.full_like(i, k)], axis=-1))
-        inside[low[0] : high[0], low[1] : high[1], k] = ndimage.binary_fill_holes(
-            _depth_at(shaft.bone, depth, points) > 0
-        )
+        inside[low[0] : high[0], low[1] : high[1], k] = filled(_depth_at(shaft.bone, depth, points) > 0)
     return Mask(grid, inside)
 
 

@@ -34,6 +34,9 @@ LEAST_WALL_DEG = 108.0
 GAP, EVEN = 0.2, 0.1
 STEPPED_GAP, STEPPED_EVEN, STEP_MM, KINK_DEG = 0.15, 0.05, 1.5, 5.0
 """Ours: chosen on the breaks and the sound shafts that docs/models/fracture-seen.md lists."""
+LEAST_OUTLINE = 0.4
+"""Ours: where the outer edge is read at fewer of the angles on both sides of the plane, it is no shaft there (a joint
+space, a shoulder blade), and a gap is none of the shaft's."""
 SMOOTH_COLUMNS, SMOOTH_LEVELS = 2.0, 0.7
 
 
@@ -42,7 +45,8 @@ class Signs:
     """What speaks for a break: the least dip along the best plane through the walls left, and the step across it.
 
     ``dip`` is the share of mineral missing along the plane (mean over the walls left), ``even_dip`` its lower tenth;
-    ``step_mm`` the sideways step between the outlines above and below, ``kink_deg`` the angle between them;
+    ``step_mm`` the sideways step between the outlines above and below, ``kink_deg`` the angle between them (NaN where
+    too little of them is read);
     ``wall_deg`` how much wall is left on that plane to judge by, ``least_wall_deg`` at the lesion's worst level.
     """
 
@@ -66,6 +70,8 @@ def observe_fracture(ct: Volume, shaft: RestoredShaft | None, no_shaft: str = ""
     signs = read_signs(ct, shaft)
     if signs is None:
         return Observation.missing("a fracture was not looked for: too little of the shaft is in view here")
+    if np.isnan(signs.step_mm):
+        return Observation.missing("a fracture cannot be told: the outline is not read at the weakest plane")
     curve = shaft.bone.curve
     where = section_name(float(curve.arc_mm[signs.level]), curve.points_mm[signs.level], ct.grid)
     told = (
@@ -89,7 +95,7 @@ def observe_fracture(ct: Volume, shaft: RestoredShaft | None, no_shaft: str = ""
 
 def is_broken(signs: Signs) -> bool:
     """Whether the signs together speak for a break."""
-    if signs.wall_deg < LEAST_WALL_DEG:
+    if signs.wall_deg < LEAST_WALL_DEG or np.isnan(signs.step_mm):
         return False
     gap = signs.dip >= GAP and signs.even_dip >= EVEN
     stepped = signs.step_mm >= STEP_MM or signs.kink_deg >= KINK_DEG
@@ -210,8 +216,8 @@ def _step(edge: Floats, rows: NDArray[np.intp], shaft: RestoredShaft) -> tuple[f
         if len(sides) == 2:
             jumps[column], slopes[column] = sides[1][1] - sides[0][1], sides[1][0] - sides[0][0]
     known = np.isfinite(jumps)
-    if known.sum() < len(angles) / 2.5:
-        return 0.0, 0.0
+    if known.sum() < len(angles) * LEAST_OUTLINE:
+        return np.nan, np.nan
     return _shift(angles[known], jumps[known]), float(np.degrees(np.arctan(_shift(angles[known], slopes[known]))))
 
 

@@ -55,7 +55,7 @@ def draft_lesion(ct: Volume, lesion: Lesion, bone: Bone, start: Mask | None) -> 
         return found
     found = _outlined_again(ct, bone, point, box, found)
     notes = (FROM_POINT if box is None else FROM_BOX, found.note)
-    return Draft(found.lesion, found.confidence, found.volume_ml, notes)
+    return Draft(found.lesion(), found.confidence(), found.volume_ml, notes)
 
 
 def _outlined_again(ct: Volume, bone: Bone, point: Points, box: Box | None, first: Outline) -> Outline:
@@ -65,7 +65,7 @@ def _outlined_again(ct: Volume, bone: Bone, point: Points, box: Box | None, firs
     """
     if not bone.has_axis:
         return first
-    lesion = first.lesion.points_mm()
+    lesion = first.points_mm()
     followed = follow_axis(ct, lesion.mean(axis=0), lesion)
     if followed is None:
         return first
@@ -73,7 +73,7 @@ def _outlined_again(ct: Volume, bone: Bone, point: Points, box: Box | None, firs
     shaft = restore_shaft(followed, (float(arc.min()) - BESIDE_MM, float(arc.max()) + BESIDE_MM))
     if shaft is None:
         return first
-    mask = shaft_mask(shaft, ct.grid)
+    mask = shaft_mask(shaft, ct.grid, _slices_read(ct, point))
     again = outline_lesion(ct, mask, point, box) if mask.holds(point) else ""
     return first if isinstance(again, str) else again
 

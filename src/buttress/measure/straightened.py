@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from skimage.morphology import convex_hull_image
 
+from buttress.numerics.disks import closed, dilated, disk, filled, opened, piece_over
+
 Booleans = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 
@@ -18,6 +20,8 @@ SOFT_TISSUE_HU = 40.0
 """Muscle on the CTs at hand (30-40 HU): the outer foot of the periosteal edge."""
 CLOSING_MM = 2.0
 """Ours: closes vessel channels and sampling gaps of the cortex, less than the space between tibia and fibula."""
+THINNEST_MM = 1.0
+"""Ours: what is thinner than twice this is no part of the section, but a spur or a bridge to a neighbour."""
 GROWTH_MM = 3.0
 """Ours: the outline may move this far from one level to the next; it stops a leak into a touching bone."""
 SOUND_AREA = (0.7, 1.5)
@@ -56,19 +60,19 @@ def follow_bone(hard: Booleans, pixel_mm: float, step_mm: float, first: int, sta
     neighbour) is not sound and does not become the new outline.
     """
     levels = len(hard)
-    filled, sound = np.zeros_like(hard), np.zeros(levels, dtype=bool)
+    solid, sound = np.zeros_like(hard), np.zeros(levels, dtype=bool)
     for direction in (1, -1):
         outline, gap = start, 0.0
         for level in range(first, levels if direction > 0 else -1, direction):
             region = _region(hard[level], outline, pixel_mm, gap)
-            filled[level] |= region
+            solid[level] |= region
             if _is_sound(region, outline, gap):
                 sound[level], outline, gap = True, region, 0.0
             else:
                 gap += step_mm
             if gap > MAX_GAP_MM:
                 break
-    return FollowedSections(filled, sound)
+    return FollowedSections(solid, sound)
 
 
 def _is_sound(region: Booleans, outline: Booleans, gap_mm: float) -> bool:
@@ -83,42 +87,28 @@ def _is_sound(region: Booleans, outline: Booleans, gap_mm: float) -> bool:
     return bool(region.sum() >= SOLID * hull.sum())
 
 
-def _disk(radius_mm: float, pixel_mm: float) -> Booleans:
-    n = max(1, round(radius_mm / pixel_mm))
-    a, b = np.mgrid[-n : n + 1, -n : n + 1]
-    return np.asarray(a * a + b * b <= (n + 0.3) ** 2)
-
-
 def _region(hard: Booleans, outline: Booleans, pixel_mm: float, gap_mm: float) -> Booleans:
     """The closed, filled bone region of one section that overlaps the outline most, kept near the outline."""
-    allowed = _grown(outline, GROWTH_MM + 0.5 * gap_mm, pixel_mm)
-    rows, columns = np.nonzero(allowed)
-    if len(rows) == 0:
-        return np.zeros_like(hard)
+    region = np.zeros_like(hard)
+    if not outline.any():
+        return region
+    allowed = dilated(outline, disk((GROWTH_MM + 0.5 * gap_mm) / pixel_mm))
+    rows, columns = (np.flatnonzero(allowed.any(axis=axis)) for axis in (1, 0))
     pad = 8
     window = (
-        slice(max(0, rows.min() - pad), rows.max() + pad + 1),
-        slice(max(0, columns.min() - pad), columns.max() + pad + 1),
+        slice(max(0, rows[0] - pad), rows[-1] + pad + 1),
+        slice(max(0, columns[0] - pad), columns[-1] + pad + 1),
     )
-    patch = hard[window]
-    if not patch.any():
-        return np.zeros_like(hard)
-    closed = ndimage.binary_closing(np.pad(patch, 8), _disk(CLOSING_MM, pixel_mm))[8:-8, 8:-8]
-    solid = ndimage.binary_fill_holes(closed) & allowed[window]
-    opened = ndimage.binary_opening(solid, _disk(1.0, pixel_mm))
-    labels, _ = ndimage.label(opened)
-    overlap = np.bincount(labels[outline[window]], minlength=2)
-    overlap[0] = 0
-    region = np.zeros_like(hard)
-    if overlap.max() > 0:
-        region[window] = labels == overlap.argmax()
+    patch, before = hard[window].copy(), outline[window].copy()
+    if patch.any():
+        solid = filled(closed(patch, _brush(CLOSING_MM, pixel_mm))) & allowed[window]
+        region[window] = piece_over(opened(solid, _brush(THINNEST_MM, pixel_mm)), before)
     return region
 
 
-def _grown(outline: Booleans, by_mm: float, pixel_mm: float) -> Booleans:
-    if not outline.any():
-        return outline
-    return np.asarray(ndimage.distance_transform_edt(~outline, sampling=pixel_mm) <= by_mm)
+def _brush(radius_mm: float, pixel_mm: float) -> NDArray[np.int64]:
+    """A disk of at least one pixel about the middle one, rounded as a disk drawn on pixels looks."""
+    return disk(max(1, round(radius_mm / pixel_mm)) + 0.3)
 
 
 def start_outline(hard: Booleans, near: tuple[float, float], pixel_mm: float, reach_mm: float) -> Booleans | None:
@@ -126,9 +116,8 @@ def start_outline(hard: Booleans, near: tuple[float, float], pixel_mm: float, re
 
     The hull closes a ring that a lesion has opened. Regions smaller than 20 mm² are specks.
     """
-    closed = ndimage.binary_closing(np.pad(hard, 8), _disk(CLOSING_MM, pixel_mm))[8:-8, 8:-8]
-    solid = ndimage.binary_fill_holes(closed)
-    labels, count = ndimage.label(ndimage.binary_opening(solid, _disk(1.0, pixel_mm)))
+    solid = filled(closed(hard, _brush(CLOSING_MM, pixel_mm)))
+    labels, count = ndimage.label(opened(solid, _brush(THINNEST_MM, pixel_mm)))
     rows, columns = np.indices(hard.shape)
     apart = np.hypot(rows - near[0], columns - near[1]) * pixel_mm
     sizes = np.bincount(labels.ravel(), minlength=count + 1) * pixel_mm**2

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numba
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.interpolate import CubicSpline, make_smoothing_spline
-from scipy.spatial import cKDTree
 
 from buttress.numerics.grid import Points
 
@@ -46,18 +46,37 @@ class Curve:
         Points beyond an end are extrapolated along the end's tangent.
         """
         points = np.asarray(points_mm, dtype=float)
-        _, nearest = cKDTree(self.points_mm).query(points)
+        nearest = self._nearest(points)
         ahead = np.sum((points - self.points_mm[nearest]) * self.tangents[nearest], axis=-1)
         return np.asarray(self.arc_mm[nearest] + ahead)
 
     def angle_of(self, points_mm: ArrayLike) -> Floats:
         """Angle of points ``(..., 3)`` about the curve, from ``u`` towards ``v``, in [0, 2π)."""
         points = np.asarray(points_mm, dtype=float)
-        _, nearest = cKDTree(self.points_mm).query(points)
+        nearest = self._nearest(points)
         radial = points - self.points_mm[nearest]
         along_u = np.sum(radial * self.u[nearest], axis=-1)
         along_v = np.sum(radial * self.v[nearest], axis=-1)
         return np.asarray(np.arctan2(along_v, along_u) % (2 * np.pi))
+
+    def _nearest(self, points: Points) -> NDArray[np.intp]:
+        rows = np.ascontiguousarray(points.reshape(-1, 3))
+        return _nearest_node(self.points_mm, rows).reshape(points.shape[:-1])
+
+
+@numba.njit(cache=True)
+def _nearest_node(nodes: Points, points: Points) -> NDArray[np.intp]:
+    """Which of a curve's few hundred nodes ``(n, 3)`` lies nearest to each point ``(m, 3)``: no tree is needed."""
+    found = np.empty(len(points), dtype=np.intp)
+    for m in range(len(points)):
+        x, y, z = points[m, 0], points[m, 1], points[m, 2]
+        least, best = np.inf, 0
+        for n in range(len(nodes)):
+            apart = (nodes[n, 0] - x) ** 2 + (nodes[n, 1] - y) ** 2 + (nodes[n, 2] - z) ** 2
+            if apart < least:
+                least, best = apart, n
+        found[m] = best
+    return found
 
 
 def curve_through(points_mm: ArrayLike, arc_mm: ArrayLike | None = None) -> Curve:

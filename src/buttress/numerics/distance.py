@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numba
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
@@ -23,18 +24,51 @@ def signed_distance_mm(inside: NDArray[np.bool_], spacing_mm: ArrayLike) -> NDAr
     spacing = np.broadcast_to(np.asarray(spacing_mm, dtype=float), inside.ndim)
     if not inside.any() or inside.all():
         return np.full(inside.shape, -np.inf if inside.any() else np.inf)
-    outward = _distance_to(inside, spacing)
-    return np.asarray(np.where(inside, -_distance_to(~inside, spacing), outward))
+    signed = _distance_to(inside, spacing)
+    # The nearest voxel outside lies beside the mask's own box at the furthest.
+    spans = [np.flatnonzero(inside.any(axis=tuple(set(range(inside.ndim)) - {a}))) for a in range(inside.ndim)]
+    box = tuple(slice(max(0, span[0] - 1), span[-1] + 2) for span in spans)
+    own = inside[box]
+    np.negative(_distance_to(~own, spacing), out=signed[box], where=own)
+    return signed
 
 
 def _distance_to(target: NDArray[np.bool_], spacing: NDArray[np.float64]) -> NDArray[np.float64]:
     """Distance of every voxel centre to the box of the nearest target voxel."""
     nearest = ndimage.distance_transform_edt(~target, sampling=spacing, return_distances=False, return_indices=True)
-    squared = np.zeros(target.shape)
-    for axis, size in enumerate(target.shape):
-        own = np.arange(size).reshape([-1 if a == axis else 1 for a in range(target.ndim)])
-        squared += (np.maximum(np.abs(nearest[axis] - own) - 0.5, 0.0) * spacing[axis]) ** 2
-    return np.asarray(np.sqrt(squared))
+    three = (*[1] * (3 - target.ndim), *target.shape)
+    return np.asarray(_apart(nearest.reshape(target.ndim, *three), spacing).reshape(target.shape))
+
+
+@numba.njit(cache=True)
+def _apart(nearest: NDArray[np.int32], spacing: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Distance of every voxel centre to the box of voxel ``nearest`` ``(axes, n, m, l)``, for the last axes."""
+    axes, first, second, third = nearest.shape
+    found = np.empty((first, second, third))
+    own = np.empty(3)
+    for i in range(first):
+        for j in range(second):
+            for k in range(third):
+                own[0], own[1], own[2] = i, j, k
+                squared = 0.0
+                for axis in range(axes):
+                    beyond = max(abs(nearest[axis, i, j, k] - own[3 - axes + axis]) - 0.5, 0.0) * spacing[axis]
+                    squared += beyond * beyond
+                found[i, j, k] = np.sqrt(squared)
+    return found
+
+
+@numba.njit(cache=True)
+def mapped_length(points: Points, centre: NDArray[np.float64], matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Length of ``(point - centre) @ matrix`` for points ``(n, 3)`` and a 3 x 3 matrix."""
+    found = np.empty(len(points))
+    for n in range(len(points)):
+        x, y, z = points[n, 0] - centre[0], points[n, 1] - centre[1], points[n, 2] - centre[2]
+        squared = 0.0
+        for column in range(3):
+            squared += (x * matrix[0, column] + y * matrix[1, column] + z * matrix[2, column]) ** 2
+        found[n] = np.sqrt(squared)
+    return found
 
 
 def voxel_corners_mm(inside: NDArray[np.bool_], grid: Grid) -> Points:

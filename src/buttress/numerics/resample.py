@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numba
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
@@ -92,3 +93,10 @@ def _covered(grid: Grid, target: Grid, to_source: NDArray[np.float64]) -> NDArra
         index = parts[0][:, None, None] + parts[1][None, :, None] + parts[2] + to_source[row, 3]
         inside &= (index >= -0.5 - 1e-9) & (index <= size - 0.5 + 1e-9)
     return inside
+
+
+@numba.njit(cache=True)
+def add_to_blocks(sums: NDArray[np.float64], index: NDArray[np.intp], values: NDArray[Any], size: int) -> None:
+    """Add values ``(n,)`` of voxels ``index`` ``(n, 3)`` to the sums of their blocks of ``size`` voxels each way."""
+    for n in range(len(values)):
+        sums[index[n, 0] // size, index[n, 1] // size, index[n, 2] // size] += values[n]

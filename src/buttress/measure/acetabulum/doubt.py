@@ -9,15 +9,13 @@ from numpy.typing import NDArray
 
 from buttress.measure.acetabulum.frame import SocketFrame
 from buttress.measure.acetabulum.sectors import USUAL, Borders, Sectors, cut_parts
-from buttress.measure.head_sphere import HeadSphere
+from buttress.measure.head_sphere import DOUBT_RADIUS_MM, HeadSphere
 from buttress.numerics.grid import Points
 
 Floats = NDArray[np.float64]
 
 OUTLINE_MM = 1.0
 """Ours: the outline of a lesion is told to about a pixel."""
-CENTRE_MM, RADIUS_MM = 2.5, 1.5
-"""Ours: drawn hips are found within 1 mm, but two of nine real joints looked at were 3 to 4 mm off along one axis."""
 FLEXED_DEG, TILTED_DEG = 7.0, 5.0
 """Ours: a pelvis lies flexed or tilted on the table by about this much, and the axes do not tell it."""
 BORDER_DEG, DEPTH_SHARE = 5.0, 0.15
@@ -37,15 +35,15 @@ class _Choice:
     borders: Borders = USUAL
 
 
-def _choices() -> list[_Choice]:
-    """Pairs of choices, one source of doubt each, one way and the other."""
+def _choices(centre_mm: float) -> list[_Choice]:
+    """Pairs of choices (the head moved by ``centre_mm``), one source of doubt each, one way and the other."""
     pairs: list[_Choice] = []
     for sign in (-1.0, 1.0):
         pairs += [
-            _Choice(moved_mm=(sign * CENTRE_MM, 0.0, 0.0)),
-            _Choice(moved_mm=(0.0, sign * CENTRE_MM, 0.0)),
-            _Choice(moved_mm=(0.0, 0.0, sign * CENTRE_MM)),
-            _Choice(larger_mm=sign * RADIUS_MM),
+            _Choice(moved_mm=(sign * centre_mm, 0.0, 0.0)),
+            _Choice(moved_mm=(0.0, sign * centre_mm, 0.0)),
+            _Choice(moved_mm=(0.0, 0.0, sign * centre_mm)),
+            _Choice(larger_mm=sign * DOUBT_RADIUS_MM),
             _Choice(flexed_deg=sign * FLEXED_DEG),
             _Choice(tilted_deg=sign * TILTED_DEG),
             _Choice(borders=Borders(wider_deg=sign * BORDER_DEG)),
@@ -64,7 +62,7 @@ def destroyed_shares(sectors: Sectors, head: HeadSphere, frame: SocketFrame) -> 
     at = tuple(index.T)
     offsets = np.stack(frame.parts(sectors.box.to_mm(index) - np.array(head.centre_mm)), axis=-1)
     depth, restored = sectors.in_lesion_mm[at], sectors.restored[at]
-    seen = [_shares(offsets, depth, head.radius_mm, choice) for choice in _choices()]
+    seen = [_shares(offsets, depth, head.radius_mm, choice) for choice in _choices(head.doubt_mm)]
     found = {}
     for name, part in cut_parts(offsets, head.radius_mm).items():
         if not part.any():

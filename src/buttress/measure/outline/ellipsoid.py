@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
+from buttress.numerics.distance import mapped_length
 from buttress.numerics.grid import Points
 
 Floats = NDArray[np.float64]
@@ -40,8 +41,8 @@ class Ellipsoid:
         return np.asarray(np.sort(1.0 / np.abs(np.linalg.eigvalsh(self.matrix)))[::-1])
 
     def depth_mm(self, points_mm: Points) -> Floats:
-        """About how deep points ``(..., 3)`` lie inside, mm; negative outside (exact for a ball)."""
-        rho = np.linalg.norm((points_mm - self.centre_mm) @ self.matrix, axis=-1)
+        """About how deep points ``(n, 3)`` lie inside, mm; negative outside (exact for a ball)."""
+        rho = mapped_length(points_mm, self.centre_mm, self.matrix)
         return np.asarray((1.0 - rho) * np.exp(np.mean(np.log(self.radii_mm))))
 
     def numbers(self) -> Floats:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from buttress.measure.outline.local_bone import LocalBone
+from buttress.numerics.trilinear import at_points
 
 Floats = NDArray[np.float32]
 Booleans = NDArray[np.bool_]
@@ -71,7 +72,7 @@ def _layer_shares(depth_mm: Floats) -> Iterator[Floats]:
 
 def _mean_nearby(local: LocalBone, weights: Floats, wanted: Booleans) -> Floats:
     """Weighted mean of the bone about each wanted voxel, Gaussian of two widths."""
-    sums = [local.block_sums(weights * values, BLOCK)[0] for values in (np.ones_like(local.hu), local.hu)]
+    sums = [local.block_sums(values, BLOCK) for values in (weights, weights * local.hu)]
     weight, total = (
         ndimage.gaussian_filter(a, NEAR_MM / BLOCK, truncate=3.0)
         + FAR_WEIGHT * ndimage.gaussian_filter(a, FAR_MM / BLOCK, truncate=3.0)
@@ -80,7 +81,7 @@ def _mean_nearby(local: LocalBone, weights: Floats, wanted: Booleans) -> Floats:
     everywhere = float(sums[1].sum() / max(sums[0].sum(), 1e-9))
     mean = np.where(weight > 1e-4, total / np.maximum(weight, 1e-9), everywhere)
     at = (local.index[wanted] - (BLOCK - 1) / 2) / BLOCK
-    return np.asarray(ndimage.map_coordinates(mean, at.T, order=1, mode="nearest"), dtype=np.float32)
+    return np.asarray(at_points(mean, np.eye(3, 4), at, np.nan))
 
 
 def log_odds(local: LocalBone, expected: Expected, lesion_hu: float, lesion_sd: float, trusted: Booleans) -> Floats:

@@ -83,7 +83,7 @@ def _lesion_level(local: LocalBone, shape: Ellipsoid) -> tuple[float, float]:
 
 def _pose(local: LocalBone, odds: Floats, edge_mm: float, box: tuple[Points, Points] | None) -> Problem:
     """The fitting problem on blocks of 2 mm; a box also says how large the lesion is, and where its middle lies."""
-    sums, _ = local.block_sums(odds, 2)
+    sums = local.block_sums(odds, 2)
     index = np.argwhere(sums != 0)
     points = local.grid.to_mm(2.0 * index + 0.5)
     weights = sums[tuple(index.T)] / INDEPENDENT_MM3

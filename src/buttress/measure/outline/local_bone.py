@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
 
 from buttress.numerics.distance import signed_distance_mm
 from buttress.numerics.grid import Grid, Points, voxel_indices
-from buttress.numerics.resample import resample_to
+from buttress.numerics.resample import add_to_blocks, resample_to
 from buttress.records.image import Mask, Volume
 
 Floats = NDArray[np.float32]
@@ -49,12 +49,11 @@ class LocalBone:
         box[tuple(self.index.T)] = values
         return box
 
-    def block_sums(self, values: NDArray[np.floating], size: int) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
-        """Sums of values ``(n,)`` over blocks of ``size`` voxels each way, ``(a, b, c)``, and each voxel's block."""
-        shape = tuple(-(-n // size) for n in self.grid.shape)
-        block = np.ravel_multi_index(tuple((self.index // size).T), shape)
-        sums = np.bincount(block, weights=values, minlength=int(np.prod(shape))).reshape(shape)
-        return np.asarray(sums, dtype=np.float64), block
+    def block_sums(self, values: NDArray[np.floating], size: int) -> NDArray[np.float64]:
+        """Sums of values ``(n,)`` over blocks of ``size`` voxels each way, ``(a, b, c)``."""
+        sums = np.zeros([-(-n // size) for n in self.grid.shape])
+        add_to_blocks(sums, self.index, values, size)
+        return sums
 
 
 def look_at_bone(ct: Volume, bone: Mask, click_mm: Points) -> LocalBone | None:
@@ -76,9 +75,9 @@ def look_at_bone(ct: Volume, bone: Mask, click_mm: Points) -> LocalBone | None:
     return LocalBone(box, index, points, hu[at], depth, apart, click_mm)
 
 
-def grid_window(grid: Grid, centre_mm: Points, reach_mm: float) -> tuple[Window, Grid]:
-    """The part of a grid within a cube about a point: its slices and its own grid."""
-    corners = centre_mm + reach_mm * np.array(np.meshgrid(*[(-1.0, 1.0)] * 3)).reshape(3, -1).T
+def grid_window(grid: Grid, centre_mm: Points, reach_mm: ArrayLike) -> tuple[Window, Grid]:
+    """The part of a grid within ``reach_mm`` (one number or three, LPS) of a point: its slices and its own grid."""
+    corners = centre_mm + np.asarray(reach_mm) * np.array(np.meshgrid(*[(-1.0, 1.0)] * 3)).reshape(3, -1).T
     index = grid.to_index(corners)
     low = np.clip(np.floor(index.min(axis=0)), 0, np.array(grid.shape) - 1).astype(int)
     high = np.clip(np.ceil(index.max(axis=0)) + 1, low + 1, grid.shape).astype(int)

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from buttress.measure.outline.fit import Fit, fit_lesion
-from buttress.measure.outline.local_bone import LocalBone, grid_window, look_at_bone
+from buttress.measure.outline.local_bone import STEP_MM, LocalBone, Window, grid_window, look_at_bone
 from buttress.measure.outline.settle import calibrated, settle, volumes_ml
 from buttress.measure.outline.tell import Told, tell_lesion
-from buttress.numerics.grid import Grid, Points
+from buttress.numerics.grid import Grid, Points, voxel_indices
 from buttress.numerics.resample import resample_to
 from buttress.records.image import Mask, Volume
 
@@ -21,16 +21,34 @@ Box = tuple[Points, Points]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outline:
-    """A drafted lesion inside a bone, on the CT's grid.
+    """A drafted lesion inside a bone, kept on the part ``window`` of the CT's ``grid`` that holds it.
 
-    ``confidence`` is the probability of lesion per voxel, 0-1; ``volume_ml`` the volumes (low, high) that the evidence
-    leaves room for; ``note`` what it rests on.
+    ``inside`` says which voxels of the part, ``chance`` how likely each is, 0-1; ``volume_ml`` the volumes (low, high)
+    that the evidence leaves room for; ``note`` what it rests on.
     """
 
-    lesion: Mask
-    confidence: Volume
+    grid: Grid
+    window: Window
+    inside: NDArray[np.bool_]
+    chance: NDArray[np.float32]
     volume_ml: tuple[float, float]
     note: str
+
+    def points_mm(self) -> Points:
+        """Centres of the lesion's voxels, ``(n, 3)``, LPS mm."""
+        return self.grid.to_mm(voxel_indices(self.inside) + [part.start for part in self.window])
+
+    def lesion(self) -> Mask:
+        """The lesion on the whole grid."""
+        inside = np.zeros(self.grid.shape, dtype=bool)
+        inside[self.window] = self.inside
+        return Mask(self.grid, inside)
+
+    def confidence(self) -> Volume:
+        """The probability of lesion on the whole grid."""
+        values = np.zeros(self.grid.shape, dtype=np.float32)
+        values[self.window] = self.chance
+        return Volume(self.grid, values, "probability")
 
 
 def outline_lesion(ct: Volume, bone: Mask, click_mm: Points, box: Box | None = None) -> Outline | str:
@@ -48,36 +66,36 @@ def outline_lesion(ct: Volume, bone: Mask, click_mm: Points, box: Box | None = N
     told = tell_lesion(local, fit, chance[tuple(local.index.T)], sure=box is not None)
     if isinstance(told, str):
         return told
-    mask, confidence = _on_grid(ct.grid, bone, local, calibrated(chance))
-    if not mask.inside.any():
+    window, found = _on_grid(ct.grid, bone, local, calibrated(chance))
+    inside = _clicked_piece(ct.grid, window, found >= 0.5, local.click_mm)
+    if not inside.any():
         return "the lesion about the point is smaller than a voxel"
-    value = mask.volume_ml
+    value = float(inside.sum() * ct.grid.voxel_volume_ml)
     volume_ml = volumes_ml(local, fit, shapes, value, told.unseen_fraction)
-    return Outline(mask, confidence, volume_ml, _note(told, value, fit, box))
+    return Outline(ct.grid, window, inside, found, volume_ml, _note(told, value, fit, box))
 
 
-def _on_grid(grid: Grid, bone: Mask, local: LocalBone, chance: NDArray[np.float32]) -> tuple[Mask, Volume]:
-    """The outline between the voxels of the box, cut at the bone's surface, as the CT's voxels; the piece clicked."""
+def _on_grid(
+    grid: Grid, bone: Mask, local: LocalBone, chance: NDArray[np.float32]
+) -> tuple[Window, NDArray[np.float32]]:
+    """The outline between the voxels of the box, cut at the bone's surface: the part of the CT about it, and there."""
     inside = local.on_box(np.ones(len(local.hu)))
     weight = ndimage.gaussian_filter(inside, 1.0, truncate=3.0)
     spread = ndimage.gaussian_filter(chance, 1.0, truncate=3.0) / np.maximum(weight, 1e-3)
     filled = np.where(inside > 0, chance, spread)  # beyond the surface as beneath it, so that cutting costs nothing
     centre = local.grid.to_mm((np.array(local.grid.shape) - 1) / 2)
-    window, near = grid_window(grid, centre, float(max(local.grid.shape)) / 2 + 1.0)
-    found = np.where(bone.inside[window], resample_to(filled, local.grid, near, outside=0.0), 0.0)
-    confidence = np.zeros(grid.shape, dtype=np.float32)
-    confidence[window] = found
-    mask = np.zeros(grid.shape, dtype=bool)
-    mask[window] = _clicked_piece(found >= 0.5, near, local.click_mm)
-    return Mask(grid, mask), Volume(grid, confidence, "probability")
+    window, near = grid_window(grid, centre, np.array(local.grid.shape) * STEP_MM / 2 + 1.0)
+    found = resample_to(filled, local.grid, near, outside=0.0)
+    found[~bone.inside[window]] = 0.0
+    return window, found
 
 
-def _clicked_piece(inside: NDArray[np.bool_], grid: Grid, click_mm: Points) -> NDArray[np.bool_]:
+def _clicked_piece(grid: Grid, window: Window, inside: NDArray[np.bool_], click_mm: Points) -> NDArray[np.bool_]:
     labels, count = ndimage.label(inside)
     if count < 2:
         return inside
-    index = np.argwhere(inside)
-    apart = np.linalg.norm(grid.to_mm(index) - click_mm, axis=1)
+    index = voxel_indices(inside)
+    apart = np.linalg.norm(grid.to_mm(index + [part.start for part in window]) - click_mm, axis=1)
     return np.asarray(labels == labels[tuple(index[int(apart.argmin())])])
 
 
