@@ -23,7 +23,7 @@ Array = NDArray[Any]
 
 GAS_J_MOLK = 8.314462618
 WARM_C = 39.0
-"""Cooler tissue is spared the exponentials: at 39 °C, 25 minutes add 0.1 equivalent minutes and no damage to speak of."""
+"""Cooler tissue is spared the exponentials: 25 minutes at 39 °C would add 0.1 equivalent minutes."""
 
 HALVING = log(2.0)
 
@@ -33,8 +33,8 @@ class Exposure:
     """Running fields over ``box`` ``[i0, i1, j0, j1, k0, k1]`` of a lattice, float32, ``(i1 - i0, j1 - j0, k1 - k0)``.
 
     ``damage`` has one field for each of ``kinetics`` (A in 1/s, E in J/mol), ``below_s`` seconds below each of
-    ``cold_c``, ``cooling_k_s`` the fastest mean cooling rate between ``cooling_c``'s two temperatures (0: never passed).
-    Cells outside ``mask`` are left alone.
+    ``cold_c``, ``cooling_k_s`` the fastest mean cooling rate between the two of ``cooling_c`` (0: never passed). Cells
+    outside ``mask`` are left alone.
     """
 
     box: tuple[int, int, int, int, int, int]
@@ -50,7 +50,9 @@ class Exposure:
     cooling_k_s: Heat
     passed_s: Heat
 
-    def update(self, before: Heat, after: Heat, labels: NDArray[np.uint8], table: Heat, span_s: Array, box: Array) -> None:
+    def update(
+        self, before: Heat, after: Heat, labels: NDArray[np.uint8], table: Heat, span_s: Array, box: Array
+    ) -> None:
         """Add a step from ``span_s[0]`` to ``span_s[1]`` seconds, from stored heat ``before`` to ``after``.
 
         Cells outside ``box`` are taken as unchanged and cool; ``table`` has one row a label (``ThermalMaterials``).
@@ -91,14 +93,18 @@ def start_exposure(
     crop = tuple(slice(box[2 * axis], box[2 * axis + 1]) for axis in range(3))
     shape = start[crop].shape
     return Exposure(
-        (box[0], box[1], box[2], box[3], box[4], box[5]),
-        np.ascontiguousarray(inside[crop], dtype=np.uint8),
-        cold_c,
-        kinetics,
-        cooling_c,
-        *(start[crop].copy(), start[crop].copy(), np.zeros(shape, np.float32)),
-        *(np.zeros((len(one), *shape), np.float32) for one in (kinetics, cold_c)),
-        *(np.zeros(shape, np.float32), np.full(shape, np.nan, np.float32)),
+        box=(box[0], box[1], box[2], box[3], box[4], box[5]),
+        mask=np.ascontiguousarray(inside[crop], dtype=np.uint8),
+        cold_c=cold_c,
+        kinetics=kinetics,
+        cooling_c=cooling_c,
+        least_c=start[crop].copy(),
+        greatest_c=start[crop].copy(),
+        cem43_min=np.zeros(shape, np.float32),
+        damage=np.zeros((len(kinetics), *shape), np.float32),
+        below_s=np.zeros((len(cold_c), *shape), np.float32),
+        cooling_k_s=np.zeros(shape, np.float32),
+        passed_s=np.full(shape, np.nan, np.float32),
     )
 
 

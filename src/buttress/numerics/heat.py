@@ -75,7 +75,7 @@ def advance_heat(
     state: HeatState,
     duration_s: float,
     *,
-    source_w_m3: Heat | None = None,
+    source_w_m3: NDArray[Any] | None = None,
     needle_temperatures_c: Sequence[float | None] = (),
     needle_powers_w: Sequence[float | None] = (),
     exposure: Exposure | None = None,
@@ -148,7 +148,7 @@ def _prepare(
     problem: HeatProblem,
     state: HeatState,
     duration_s: float,
-    source: Heat | None,
+    source: NDArray[Any] | None,
     temperatures: Sequence[float | None],
     powers: Sequence[float | None],
     coagulated: NDArray[Any] | None,
@@ -161,7 +161,7 @@ def _prepare(
         if field is not None and field.shape != shape:
             raise ValueError(f"{name} has shape {field.shape}, the lattice {shape}")
     drive = _drive(problem, temperatures, powers)
-    runs = problem.runs if coagulated is None else find_runs(problem.labels + len(problem.materials) * (coagulated > 0))
+    runs = problem.runs if coagulated is None else find_runs(_still(problem, coagulated))
     heat = np.zeros((0, 0, 0), np.float32) if source is None else np.ascontiguousarray(source, dtype=np.float32)
     per = [2.0 / step**2 for step in problem.spacing_m]
     numbers = np.array([problem.arterial_c - REFERENCE_C, *per, 1.0, 0.0, 1.0], dtype=np.float32)
@@ -299,6 +299,11 @@ def _step(march: _March, state: HeatState, left_s: float, exposure: Exposure | N
     if change.max() > QUIET_K * float(problem.materials.capacity_thawed_j_m3k.min()):
         state.box = _clip(box + GROW_CELLS * np.array([-1, 1] * 3), problem.interior)
     return True
+
+
+def _still(problem: HeatProblem, coagulated: NDArray[Any]) -> NDArray[np.uint8]:
+    """Labels with those of coagulated cells replaced by their twins without blood flow."""
+    return (problem.labels + np.uint8(len(problem.materials)) * (coagulated > 0)).astype(np.uint8)
 
 
 def _stored_j(problem: HeatProblem, state: HeatState) -> float:

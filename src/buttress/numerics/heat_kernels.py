@@ -1,8 +1,8 @@
 """The inner loops of heat conduction on the processor: one stage of a super-step, and what is asked of its result.
 
-The field is stored heat H (J/m³ above that at 37 °C) in float32, ``[i, j, k]`` with k contiguous. Along k the labels are
-kept as runs, so that properties are scalars in loops the compiler turns into vector code. A loop writes one array: the
-compiler then proves cheaply that nothing overlaps.
+The field is stored heat H (J/m³ above that at 37 °C) in float32, ``[i, j, k]`` with k contiguous. Along k the labels
+are kept as runs, so that properties are scalars in loops the compiler turns into vector code. A loop writes one array:
+the compiler then proves cheaply that nothing overlaps.
 
 Between neighbours the conductivity is the harmonic mean over material, each side taken at the mean melted fraction of
 the two: exact for a step from one material to another, and for one material the trapezoid of ∫k dT across the melting
@@ -20,6 +20,8 @@ from numpy.typing import NDArray
 
 Heat = NDArray[np.float32]
 Array = NDArray[Any]
+Index = Any
+"""An unsigned 64-bit integer."""
 
 FAST = {"contract", "reassoc", "nsz", "arcp"}
 """What the compiler may assume; not that numbers are finite, for a report has to notice when they are not."""
@@ -28,9 +30,17 @@ SOLID, LIQUID, BOIL, DRY = 0, 1, 2, 3
 PER_FROZEN, PER_MELTING, PER_THAWED, PER_BOILING, PER_DRY, PER_MELT, PER_BOIL = 4, 5, 6, 7, 8, 9, 10
 K_FROZEN, K_MELT, K_BOIL, PERFUSION, METABOLIC = 11, 12, 13, 14, 15
 
+ZERO, ONE, TWO, THREE, FOUR, EIGHT = (np.uint64(n) for n in (0, 1, 2, 3, 4, 8))
+"""Unsigned indices: the compiler then need not ask whether to count from the end, and can use vector code."""
+
+LEAST_RUN = np.uint64(12)
+"""Rows whose runs are shorter than this on average are done cell by cell."""
+
 PLANES = 11
-"""Planes of scratch a thread needs: temperature, conductivity, melted fraction and slope for two planes, two of fluxes
-along i, and rows."""
+"""Planes of scratch a thread needs: 0 to 3 and 4 to 7 temperature, conductivity, melted fraction and slope of two
+planes; 8 and 9 the fluxes along i before and behind; 10 (``ROWS``) rows: fluxes along k, along j twice, rates."""
+
+ROWS = np.uint64(10)
 
 
 @numba.njit(cache=True)
@@ -55,7 +65,7 @@ def find_runs(labels: Array, starts: Array, kinds: Array, first: Array) -> int:
 
 
 @numba.njit(cache=True, error_model="numpy")
-def temperature(heat: float, row: Array) -> float:
+def temperature(heat: float, row: Array) -> Any:
     """Kelvins above 37 °C of one cell's stored heat; ``row`` is its label's column of the table."""
     if heat < row[LIQUID]:
         if heat < row[SOLID]:
@@ -73,7 +83,7 @@ def temperature(heat: float, row: Array) -> float:
 
 
 @numba.njit(cache=True, error_model="numpy")
-def conducted(kelvin: float, row: Array) -> float:
+def conducted(kelvin: float, row: Array) -> Any:
     """Kirchhoff's variable, the integral of conductivity over temperature (W/m), of kelvins above 37 °C."""
     solid = row[LIQUID] * row[PER_THAWED] + (row[SOLID] - row[LIQUID]) * row[PER_MELTING]
     liquid, boil = row[LIQUID] * row[PER_THAWED], row[BOIL] * row[PER_THAWED]
@@ -88,15 +98,16 @@ def conducted(kelvin: float, row: Array) -> float:
     return total + (thawed + row[K_BOIL]) * max(kelvin - dry, 0.0)
 
 
-@numba.njit(cache=True, fastmath=FAST)
-def _fill_run(h: Heat, lo: int, hi: int, p: Heat, t: Heat, k: Heat, s: Heat, d: Heat) -> None:
-    """Temperature, conductivity, melted fraction and what melting adds, of the cells ``lo`` to ``hi`` of one label."""
+@numba.njit(cache=True, fastmath=FAST, error_model="numpy")
+def _fill_run(y: Heat, i: Index, j: Index, a: Index, b: Index, p: Heat, w: Heat, at: Index) -> None:
+    """Planes ``at`` to ``at + 3`` for the cells ``a`` to ``b`` of a row, which have one label of properties ``p``."""
     solid, liquid, boil, dry = p[SOLID], p[LIQUID], p[BOIL], p[DRY]
     frozen, melting, thawed = p[PER_FROZEN], p[PER_MELTING], p[PER_THAWED]
     boiling, dried, per_boil = p[PER_BOILING], p[PER_DRY], p[PER_BOIL]
     melt, k_frozen, k_melt, k_boil = p[PER_MELT], p[K_FROZEN], p[K_MELT], p[K_BOIL]
-    for n in range(lo, hi):
-        e = h[n]
+    k_plane, s_plane, d_plane = at + ONE, at + TWO, at + THREE
+    for n in range(a, b):
+        e = y[i, j, n]
         below = liquid if e > liquid else e
         ice = solid if below > solid else below
         below = (solid if below < solid else below) - liquid
@@ -105,176 +116,249 @@ def _fill_run(h: Heat, lo: int, hi: int, p: Heat, t: Heat, k: Heat, s: Heat, d: 
         warm = boil if warm > boil else warm
         wet = dry - boil
         wet = wet if steam > wet else steam
-        t[n] = warm * thawed + below * melting + (ice - solid) * frozen + wet * boiling + (steam - wet) * dried
-    for n in range(lo, hi):
-        e = h[n]
+        frost = below * melting + (ice - solid) * frozen
+        w[at, j, n] = warm * thawed + frost + wet * boiling + (steam - wet) * dried
+    for n in range(a, b):
+        e = y[i, j, n]
         e = liquid if e > liquid else e
         e = solid if e < solid else e
-        s[n] = f4(1.0) + (e - liquid) * melt
-    for n in range(lo, hi):
-        steam = h[n] - boil
-        steam = f4(0.0) if steam < f4(0.0) else steam
-        v = steam * per_boil
-        k[n] = k_frozen + k_melt * s[n] + k_boil * (f4(1.0) if v > f4(1.0) else v)
-    for n in range(lo, hi):
-        d[n] = k_melt
+        w[s_plane, j, n] = f4(1.0) + (e - liquid) * melt
+    for n in range(a, b):
+        v = (y[i, j, n] - boil) * per_boil
+        v = f4(0.0) if v < f4(0.0) else v
+        v = f4(1.0) if v > f4(1.0) else v
+        w[k_plane, j, n] = k_frozen + k_melt * w[s_plane, j, n] + k_boil * v
+    for n in range(a, b):
+        w[d_plane, j, n] = k_melt
+
+
+@numba.njit(cache=True, fastmath=FAST, error_model="numpy")
+def _fill_mixed(
+    y: Heat, i: Index, j: Index, a: Index, b: Index, labels: Array, table: Heat, w: Heat, at: Index
+) -> None:
+    """As ``_fill_run`` for a row whose labels change too often for runs to pay."""
+    for n in range(a, b):
+        p, h = table[labels[i, j, n]], y[i, j, n]
+        w[at, j, n] = temperature(h, p)
+        melted = (h - p[SOLID]) * p[PER_MELT]
+        melted = f4(1.0) if melted > f4(1.0) else melted
+        melted = f4(0.0) if melted < f4(0.0) else melted
+        dried = (h - p[BOIL]) * p[PER_BOIL]
+        dried = f4(1.0) if dried > f4(1.0) else dried
+        dried = f4(0.0) if dried < f4(0.0) else dried
+        w[at + ONE, j, n] = p[K_FROZEN] + p[K_MELT] * melted + p[K_BOIL] * dried
+        w[at + TWO, j, n] = melted
+        w[at + THREE, j, n] = p[K_MELT]
 
 
 @numba.njit(cache=True)
-def _fill_plane(y: Heat, i: int, box: Array, runs: Any, table: Heat, plane: Heat) -> None:
-    """Temperature and conduction of plane ``i``, one cell beyond the box where the grid has one."""
-    starts, kinds, first = runs
-    _, nj, nk = y.shape
-    k0, k1 = max(box[4] - 1, 0), min(box[5] + 1, nk)
-    for j in range(max(box[2] - 1, 0), min(box[3] + 1, nj)):
+def _fill_plane(
+    y: Heat,
+    i: Index,
+    labels: Array,
+    starts: Array,
+    kinds: Array,
+    first: Array,
+    table: Heat,
+    box: Array,
+    w: Heat,
+    at: Index,
+) -> None:
+    """Temperature, conductivity, melted fraction and slope of plane ``i``, one cell beyond the box where it can."""
+    nj, nk = np.uint64(y.shape[1]), np.uint64(y.shape[2])
+    k0, k1 = box[4] - min(box[4], ONE), min(box[5] + ONE, nk)
+    for j in range(box[2] - min(box[2], ONE), min(box[3] + ONE, nj)):
         row = i * nj + j
-        h = y[i, j]
-        for q in range(first[row], first[row + 1]):
-            lo = max(starts[q], k0)
-            hi = min(starts[q + 1] if q + 1 < first[row + 1] else nk, k1)
-            if lo < hi:
-                _fill_run(h, lo, hi, table[kinds[q]], plane[0, j], plane[1, j], plane[2, j], plane[3, j])
+        runs, end = first[row], first[row + ONE]
+        if (end - runs) * LEAST_RUN > nk:
+            _fill_mixed(y, i, j, k0, k1, labels, table, w, at)
+            continue
+        for q in range(runs, end):
+            a = max(np.uint64(starts[q]), k0)
+            b = min(np.uint64(starts[q + ONE]) if q + ONE < end else nk, k1)
+            if a < b:
+                _fill_run(y, i, j, a, b, table[kinds[q]], w, at)
 
 
-@numba.njit(cache=True, fastmath=FAST)
-def _flux(a: Heat, ja: int, b: Heat, jb: int, lo: int, hi: int, out: Heat) -> None:
-    """Twice the flux from row ``jb`` of plane ``b`` into row ``ja`` of plane ``a`` times the distance, W/m."""
-    ta, ka, sa, da = a[0, ja], a[1, ja], a[2, ja], a[3, ja]
-    tb, kb, sb, db = b[0, jb], b[1, jb], b[2, jb], b[3, jb]
-    for n in range(lo, hi):
-        half = f4(0.5) * (sb[n] - sa[n])
-        k1, k2 = ka[n] + da[n] * half, kb[n] - db[n] * half
-        out[n] = (tb[n] - ta[n]) * (k1 * k2 / (k1 + k2))
+@numba.njit(cache=True, fastmath=FAST, error_model="numpy")
+def _flux(
+    w: Heat, a: Index, ja: Index, b: Index, jb: Index, shift: Index, k0: Index, k1: Index, out: Index, jo: Index
+) -> None:
+    """Heat into cells of row ``ja`` (planes from ``a``) from those of ``jb`` (planes from ``b``, ``shift`` cells on).
+
+    Written into row ``jo`` of plane ``out``, ``shift`` cells on: half the flux times the distance, W/m.
+    """
+    a1, a2, a3, b1, b2, b3 = a + ONE, a + TWO, a + THREE, b + ONE, b + TWO, b + THREE
+    for n in range(k0, k1):
+        m = n + shift
+        half = f4(0.5) * (w[b2, jb, m] - w[a2, ja, n])
+        ka, kb = w[a1, ja, n] + w[a3, ja, n] * half, w[b1, jb, m] - w[b3, jb, m] * half
+        w[out, jo, m] = (w[b, jb, m] - w[a, ja, n]) * (ka * kb / (ka + kb))
 
 
-@numba.njit(cache=True, fastmath=FAST)
-def _flux_along(a: Heat, j: int, lo: int, hi: int, faces: Heat) -> None:
-    """As ``_flux``, from each cell's next neighbour in the row into it; ``faces[n]`` is the lower face of cell n."""
-    t, k, s, d = a[0, j], a[1, j], a[2, j], a[3, j]
-    for n in range(lo, hi):
-        half = f4(0.5) * (s[n + 1] - s[n])
-        k1, k2 = k[n] + d[n] * half, k[n + 1] - d[n + 1] * half
-        faces[n + 1] = (t[n + 1] - t[n]) * (k1 * k2 / (k1 + k2))
+@numba.njit(cache=True, fastmath=FAST, error_model="numpy")
+def _gather(w: Heat, j: Index, near: Index, far: Index, k0: Index, k1: Index, ci: float, cj: float, ck: float) -> None:
+    """Heat that flows into each cell of a row through its six faces, W/m³, into the row of rates."""
+    j0, j1 = ONE + (j & ONE), TWO - (j & ONE)
+    for n in range(k0, k1):
+        across = (w[ROWS, j1, n] - w[ROWS, j0, n]) * cj + (w[far, j, n] - w[near, j, n]) * ci
+        w[ROWS, THREE, n] = across + (w[ROWS, ZERO, n + ONE] - w[ROWS, ZERO, n]) * ck
 
 
-@numba.njit(cache=True, fastmath=FAST)
-def _gather(out: Heat, x: Heat, y0: Heat, y1: Heat, z0: Heat, z1: Heat, c: Any, lo: int, hi: int) -> None:
-    """Heat that flows into each cell of a row through its six faces, W/m³."""
-    ci, cj, ck = c
-    for n in range(lo, hi):
-        out[n] = (y1[n] - y0[n]) * cj + (z1[n] - z0[n]) * ci
-    for n in range(lo, hi):
-        out[n] += (x[n + 1] - x[n]) * ck
-
-
-@numba.njit(cache=True, fastmath=FAST)
-def _add(out: Heat, more: Heat, lo: int, hi: int) -> f4:
-    """Add a row to another; returns the sum of what was added."""
+@numba.njit(cache=True, fastmath=FAST, error_model="numpy")
+def _add(w: Heat, source: Heat, i: Index, j: Index, k0: Index, k1: Index) -> Any:
+    """Add a row of sources to the rates; returns their sum."""
     total = f4(0.0)
-    for n in range(lo, hi):
-        out[n] += more[n]
-        total += more[n]
+    for n in range(k0, k1):
+        w[ROWS, THREE, n] += source[i, j, n]
+        total += source[i, j, n]
     return total
 
 
-@numba.njit(cache=True, fastmath=FAST)
-def _perfuse(rate: Heat, t: Heat, s: Heat, lo: int, hi: int, flow: f4, own: f4, blood: f4) -> f4:
-    """Add blood flow and own heat to a row's rate; returns what the blood brings, summed."""
+@numba.njit(cache=True, fastmath=FAST, error_model="numpy")
+def _perfuse(w: Heat, at: Index, j: Index, a: Index, b: Index, flow: float, own: float, blood: float) -> Any:
+    """Add blood flow and own heat of a run to the rates; returns what the blood brings, summed."""
     total = f4(0.0)
-    for n in range(lo, hi):
-        brought = flow * s[n] * (blood - t[n])
-        rate[n] += brought + own
+    s_plane = at + TWO
+    for n in range(a, b):
+        brought = flow * w[s_plane, j, n] * (blood - w[at, j, n])
+        w[ROWS, THREE, n] += brought + own
         total += brought
     return total
 
 
-@numba.njit(cache=True, fastmath=FAST)
-def _sum(row: Heat, lo: int, hi: int) -> f4:
+@numba.njit(cache=True, fastmath=FAST, error_model="numpy")
+def _perfuse_mixed(
+    w: Heat, at: Index, i: Index, j: Index, a: Index, b: Index, labels: Array, table: Heat, blood: float, tally: Array
+) -> None:
+    """As ``_perfuse`` for a row whose labels change too often."""
+    total, own = f4(0.0), f4(0.0)
+    for n in range(a, b):
+        label = labels[i, j, n]
+        brought = table[label, PERFUSION] * w[at + TWO, j, n] * (blood - w[at, j, n])
+        w[ROWS, THREE, n] += brought + table[label, METABOLIC]
+        total += brought
+        own += table[label, METABOLIC]
+    tally[0] += total
+    tally[2] += own
+
+
+@numba.njit(cache=True, error_model="numpy")
+def _live(
+    w: Heat, at: Index, i: Index, j: Index, labels: Array, starts: Array, kinds: Array, first: Array, table: Heat, box: Array,
+    blood: float, tally: Array,
+) -> None:  # fmt: skip
+    """Add what blood and metabolism bring to a row's rates."""
+    nk = np.uint64(labels.shape[2])
+    row = i * np.uint64(labels.shape[1]) + j
+    runs, end = first[row], first[row + ONE]
+    if (end - runs) * LEAST_RUN > nk:
+        _perfuse_mixed(w, at, i, j, box[4], box[5], labels, table, blood, tally)
+        return
+    for q in range(runs, end):
+        a = max(np.uint64(starts[q]), box[4])
+        b = min(np.uint64(starts[q + ONE]) if q + ONE < end else nk, box[5])
+        flow, own = table[kinds[q], PERFUSION], table[kinds[q], METABOLIC]
+        if a < b and (flow != f4(0.0) or own != f4(0.0)):
+            tally[0] += _perfuse(w, at, j, a, b, flow, own, blood)
+            tally[2] += own * f4(b - a)
+
+
+@numba.njit(cache=True, fastmath=FAST, error_model="numpy")
+def _sum(w: Heat, plane: Index, j: Index, k0: Index, k1: Index) -> Any:
     total = f4(0.0)
-    for n in range(lo, hi):
-        total += row[n]
+    for n in range(k0, k1):
+        total += w[plane, j, n]
     return total
 
 
-@numba.njit(cache=True, fastmath=FAST)
-def _combine(out: Heat, y1: Heat, y2: Heat, rate: Heat, lo: int, hi: int, mu: f4, nu: f4, mt: f4, over: bool) -> None:
-    """``out = mu y1 + nu y2 + mt rate``; ``over``: out is y2, which the compiler must see to use vector code."""
-    if over:
-        for n in range(lo, hi):
-            out[n] = mu * y1[n] + nu * out[n] + mt * rate[n]
-    else:
-        for n in range(lo, hi):
-            out[n] = mu * y1[n] + nu * y2[n] + mt * rate[n]
-
-
-@numba.njit(cache=True)
-def _row(
-    i: int, j: int, y: Any, runs: Any, table: Heat, source: Heat, box: Array, work: Any, numbers: Heat, over: bool
+@numba.njit(cache=True, fastmath=FAST, error_model="numpy")
+def _combine(
+    y1: Heat, y2: Heat, out: Heat, w: Heat, i: Index, j: Index, k0: Index, k1: Index, numbers: Heat, over: bool
 ) -> None:
-    """One row of a stage: fluxes through its far faces, blood, sources, and the new value."""
-    y1, y2, out = y
-    here, there, near, far, rows, tally = work
-    blood, ci, cj, ck, mu, nu, mt = numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], numbers[5], numbers[6]
-    starts, kinds, first = runs
-    ni, nj, nk = y1.shape
-    k0, k1 = box[4], box[5]
-    faces, j_near, j_far, rate = rows[0], rows[1 + (j & 1)], rows[2 - (j & 1)], rows[3]
-    _flux_along(here, j, max(k0 - 1, 0), min(k1, nk - 1), faces)
-    if j + 1 < nj:
-        _flux(here, j, here, j + 1, k0, k1, j_far)
+    """``out = mu y1 + nu y2 + mt rate``; ``over``: out is y2, which the compiler must see to use vector code."""
+    mu, nu, mt = numbers[4], numbers[5], numbers[6]
+    if over:
+        for n in range(k0, k1):
+            out[i, j, n] = mu * y1[i, j, n] + nu * out[i, j, n] + mt * w[ROWS, THREE, n]
     else:
-        j_far[k0:k1] = f4(0.0)
-    if i + 1 < ni:
-        _flux(here, j, there, j, k0, k1, far[j])
+        for n in range(k0, k1):
+            out[i, j, n] = mu * y1[i, j, n] + nu * y2[i, j, n] + mt * w[ROWS, THREE, n]
+
+
+@numba.njit(cache=True, error_model="numpy")
+def _faces(w: Heat, i: Index, j: Index, here: Index, there: Index, far: Index, shape: Any, box: Array) -> None:
+    """Fluxes through the faces of a row's cells that are not known yet: along k, towards j + 1, towards i + 1."""
+    ni, nj, nk = shape
+    k0, k1, j_far = box[4], box[5], TWO - (j & ONE)
+    _flux(w, here, j, here, j, ONE, k0 - min(k0, ONE), min(k1, nk - ONE), ROWS, ZERO)
+    if j + ONE < nj:
+        _flux(w, here, j, here, j + ONE, ZERO, k0, k1, ROWS, j_far)
     else:
-        far[j, k0:k1] = f4(0.0)
-    _gather(rate, faces, j_near, j_far, near[j], far[j], (ci, cj, ck), k0, k1)
-    row = i * nj + j
-    for q in range(first[row], first[row + 1]):
-        a = max(starts[q], k0)
-        b = min(starts[q + 1] if q + 1 < first[row + 1] else nk, k1)
-        p = table[kinds[q]]
-        if a < b and (p[PERFUSION] != f4(0.0) or p[METABOLIC] != f4(0.0)):
-            tally[0] += _perfuse(rate, here[0, j], here[2, j], a, b, p[PERFUSION], p[METABOLIC], blood)
-            tally[2] += p[METABOLIC] * (b - a)
-    if source.shape[0] == ni:
-        tally[2] += _add(rate, source[i, j], k0, k1)
-    through = ck * (faces[k1] - faces[k0])
-    if j == box[2]:
-        through -= cj * _sum(j_near, k0, k1)
-    if j + 1 == box[3]:
-        through += cj * _sum(j_far, k0, k1)
-    if i == box[0]:
-        through -= ci * _sum(near[j], k0, k1)
-    if i + 1 == box[1]:
-        through += ci * _sum(far[j], k0, k1)
-    tally[1] += through
-    _combine(out[i, j], y1[i, j], y2[i, j], rate, k0, k1, mu, nu, mt, over)
+        _clear(w, ROWS, j_far, k0, k1)
+    if i + ONE < ni:
+        _flux(w, here, j, there, j, ZERO, k0, k1, far, j)
+    else:
+        _clear(w, far, j, k0, k1)
 
 
 @numba.njit(cache=True)
-def _planes(y: Any, runs: Any, table: Heat, source: Heat, box: Array, work: Any, numbers: Heat, over: bool) -> None:
-    """The planes ``work[1]`` to ``work[2]`` of a stage, in order, each plane's temperatures computed once."""
-    mine, low, high, tally = work
-    y1 = y[0]
-    rows = mine[10]
-    _fill_plane(y1, low, box, runs, table, mine[0:4])
-    mine[8, :, box[4] : box[5]] = f4(0.0)
-    if low > 0:
-        _fill_plane(y1, low - 1, box, runs, table, mine[4:8])
-        for j in range(box[2], box[3]):
-            _flux(mine[4:8], j, mine[0:4], j, box[4], box[5], mine[8, j])
+def _clear(w: Heat, plane: Index, j: Index, k0: Index, k1: Index) -> None:
+    for n in range(k0, k1):
+        w[plane, j, n] = f4(0.0)
+
+
+@numba.njit(cache=True)
+def _through(w: Heat, i: Index, j: Index, near: Index, far: Index, box: Array, numbers: Heat) -> Any:
+    """What a row takes in through the faces of the box, W/m³ summed over its cells; closed faces have no flux."""
+    k0, k1 = box[4], box[5]
+    total = numbers[3] * (w[ROWS, ZERO, k1] - w[ROWS, ZERO, k0])
+    if j == box[2]:
+        total -= numbers[2] * _sum(w, ROWS, ONE + (j & ONE), k0, k1)
+    if j + ONE == box[3]:
+        total += numbers[2] * _sum(w, ROWS, TWO - (j & ONE), k0, k1)
+    if i == box[0]:
+        total -= numbers[1] * _sum(w, near, j, k0, k1)
+    if i + ONE == box[1]:
+        total += numbers[1] * _sum(w, far, j, k0, k1)
+    return total
+
+
+@numba.njit(cache=True)
+def _planes(
+    y1: Heat, y2: Heat, out: Heat, labels: Array, starts: Array, kinds: Array, first: Array, table: Heat, source: Heat,
+    box: Array, w: Heat, low: Index, high: Index, tally: Array, numbers: Heat, over: bool,
+) -> None:  # fmt: skip
+    """The planes ``low`` to ``high`` of a stage, in order, so that each plane's temperatures are computed once."""
+    ni, nj, nk = np.uint64(y1.shape[0]), np.uint64(y1.shape[1]), np.uint64(y1.shape[2])
+    k0, k1 = box[4], box[5]
+    sourced = source.shape[0] == y1.shape[0]
+    _fill_plane(y1, low, labels, starts, kinds, first, table, box, w, ZERO)
+    if low > ZERO:
+        _fill_plane(y1, low - ONE, labels, starts, kinds, first, table, box, w, FOUR)
+    for j in range(box[2], box[3]):
+        if low > ZERO:
+            _flux(w, FOUR, j, ZERO, j, ZERO, k0, k1, EIGHT, j)
+        else:
+            _clear(w, EIGHT, j, k0, k1)
     for i in range(low, high):
-        odd = (i - low) & 1
-        here, there = mine[4 * odd : 4 * odd + 4], mine[4 - 4 * odd : 8 - 4 * odd]
-        if i + 1 < y1.shape[0]:
-            _fill_plane(y1, i + 1, box, runs, table, there)
-        rows[0:3] = f4(0.0)
-        if box[2] > 0:
-            _flux(here, box[2] - 1, here, box[2], box[4], box[5], rows[1 + (box[2] & 1)])
-        planes = (here, there, mine[8 + odd], mine[9 - odd], rows, tally)
+        odd = (i - low) & ONE
+        here, there, near, far = odd * FOUR, FOUR - odd * FOUR, EIGHT + odd, EIGHT + ONE - odd
+        if i + ONE < ni:
+            _fill_plane(y1, i + ONE, labels, starts, kinds, first, table, box, w, there)
+        _clear(w, ROWS, ZERO, ZERO, nk + ONE)
+        if box[2] > ZERO:
+            _flux(w, here, box[2] - ONE, here, box[2], ZERO, k0, k1, ROWS, ONE + (box[2] & ONE))
+        else:
+            _clear(w, ROWS, ONE, k0, k1)
         for j in range(box[2], box[3]):
-            _row(i, j, y, runs, table, source, box, planes, numbers, over)
+            _faces(w, i, j, here, there, far, (ni, nj, nk), box)
+            _gather(w, j, near, far, k0, k1, numbers[1], numbers[2], numbers[3])
+            _live(w, here, i, j, labels, starts, kinds, first, table, box, numbers[0], tally)
+            if sourced:
+                tally[2] += _add(w, source, i, j, k0, k1)
+            tally[1] += _through(w, i, j, near, far, box, numbers)
+            _combine(y1, y2, out, w, i, j, k0, k1, numbers, over)
 
 
 @numba.njit(cache=True, parallel=True)
@@ -283,14 +367,20 @@ def stage(
 ) -> None:
     """One stage ``out = mu y1 + nu y2 + mt rate(y1)`` inside the box; cells beyond it are read and stay as they are.
 
-    ``y`` is (y1, y2, out), ``over`` tells that out is y2; ``numbers`` (blood temperature above 37 °C, 2/h² along i, j, k,
-    mu, nu, mt); ``table`` ``(labels, columns)``; ``source`` W/m³, or empty; ``work`` ``(parts, PLANES, max(nj, 4), nk + 1)``.
-    ``tally`` ``(parts, 3)`` receives what blood, the box's faces and sources bring, W/m³ summed over cells.
+    ``y`` is (y1, y2, out), ``over`` tells that out is y2; ``numbers`` (blood temperature above 37 °C, 2/h² along i, j,
+    k, mu, nu, mt); ``table`` ``(labels, columns)``; ``source`` W/m³, or empty; ``work`` ``(parts, PLANES, max(nj, 4),
+    nk + 1)``. ``tally`` ``(parts, 3)`` receives what blood, the box's faces and sources bring, W/m³ summed over cells.
     """
+    y1, y2, out = y
+    labels, starts, kinds, first = runs
+    edges = box.astype(np.uint64)
     parts = tally.shape[0]
     for part in numba.prange(parts):
-        low = box[0] + (box[1] - box[0]) * part // parts
-        high = box[0] + (box[1] - box[0]) * (part + 1) // parts
+        low = edges[0] + (edges[1] - edges[0]) * np.uint64(part) // np.uint64(parts)
+        high = edges[0] + (edges[1] - edges[0]) * np.uint64(part + 1) // np.uint64(parts)
         tally[part] = 0.0
         if low < high:
-            _planes(y, runs, table, source, box, (work[part], low, high, tally[part]), numbers, over)
+            _planes(
+                y1, y2, out, labels, starts, kinds, first, table, source, edges, work[part], low, high, tally[part],
+                numbers, over,
+            )  # fmt: skip

@@ -117,20 +117,20 @@ class HeatProblem:
 
 
 def find_runs(labels: NDArray[np.uint8]) -> tuple[NDArray[Any], ...]:
-    """Runs of equal label along k: where each starts, its label, and the first run of each row ``(ni nj + 1,)``."""
-    rows = np.empty(labels.shape[0] * labels.shape[1] + 1, dtype=np.int64)
-    count = heat_kernels.find_runs(labels, np.zeros(0, np.int32), np.zeros(0, np.uint8), rows)
-    starts, kinds = np.empty(count, dtype=np.int32), np.empty(count, dtype=np.uint8)
+    """Labels, and their runs along k: where each starts, its label, and the first run of each row ``(ni nj + 1,)``."""
+    rows = np.empty(labels.shape[0] * labels.shape[1] + 1, dtype=np.uint64)
+    count = heat_kernels.find_runs(labels, np.zeros(0, np.int16), np.zeros(0, np.uint8), rows)
+    starts, kinds = np.empty(count, dtype=np.int16), np.empty(count, dtype=np.uint8)
     heat_kernels.find_runs(labels, starts, kinds, rows)
-    return starts, kinds, rows
+    return labels, starts, kinds, rows
 
 
 @dataclass(slots=True, eq=False)
 class HeatState:
     """Where a simulation stands: stored heat (J/m³, float32, ``[i, j, k]``, 0 at 37 °C) and the time.
 
-    ``advance_heat`` moves it on. ``box`` bounds the cells disturbed so far, ``step_s`` is the last super-step and ``drive``
-    what was last driven. Whoever changes ``enthalpy`` from outside makes a new state.
+    ``advance_heat`` moves it on. ``box`` bounds the cells disturbed so far, ``step_s`` is the last super-step and
+    ``drive`` what was last driven. Whoever changes ``enthalpy`` from outside makes a new state.
     """
 
     enthalpy: Heat

@@ -124,7 +124,9 @@ def line_coupling(needle: Needle, shape: tuple[int, int, int], spacing_m: ArrayL
     )
 
 
-def _spread(node: Floats, widths: Floats, shape: tuple[int, int, int], spacing: Floats) -> tuple[NDArray[np.int64], Floats]:
+def _spread(
+    node: Floats, widths: Floats, shape: tuple[int, int, int], spacing: Floats
+) -> tuple[NDArray[np.int64], Floats]:
     """Cells near a node and their weights."""
     low = np.maximum(np.ceil((node - REACH_WIDTHS * widths) / spacing), 0).astype(int)
     high = np.minimum(np.floor((node + REACH_WIDTHS * widths) / spacing) + 1, shape).astype(int)

@@ -69,7 +69,11 @@ class ThermalMaterials:
         if not all(np.isfinite(getattr(self, field.name)).all() for field in fields(self)):
             raise ValueError("every property must be finite")
         corners = np.stack([self.solidus_c, self.liquidus_c, self.boils_from_c, self.boiled_at_c])
-        if (np.diff(corners, axis=0) <= 0).any() or (corners[1] >= REFERENCE_C).any() or (corners[2] <= REFERENCE_C).any():
+        if (
+            (np.diff(corners, axis=0) <= 0).any()
+            or (corners[1] >= REFERENCE_C).any()
+            or (corners[2] <= REFERENCE_C).any()
+        ):
             raise ValueError("solidus < liquidus < 37 °C < boils_from < boiled_at must hold for every label")
         for name in _POSITIVE:
             if (getattr(self, name) <= 0).any():

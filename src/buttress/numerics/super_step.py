@@ -21,7 +21,6 @@ from buttress.numerics.heat_kernels import (
     K_BOIL,
     K_FROZEN,
     K_MELT,
-    LIQUID,
     PER_DRY,
     PER_FROZEN,
     PER_THAWED,
@@ -131,7 +130,7 @@ def survey(before: Heat, after: Heat, box: Array, bounds: Array) -> None:
 
 
 @numba.njit(cache=True, parallel=True)
-def fastest_rate(labels: Array, table: Heat, pairs: Array, c: Any, needle: Array, reach: Any) -> float:
+def fastest_rate(labels: Array, table: Array, pairs: Array, c: Any, needle: Array, reach: Any) -> Any:
     """Upper bound of the rate at which any cell relaxes (1/s), by Gershgorin's circles: twice a row's conductances.
 
     ``pairs`` ``(n, n)``: greatest conductivity (half the harmonic mean) between labels; ``needle``: what needles add to
