@@ -56,7 +56,7 @@ SECTIONS: tuple[Section, ...] = (
         microwave_settings,
     ),
     (
-        "E9. Temperature of curing cement (belkoff2003, goat2004)",
+        "E9. Temperature of curing cement (belkoff2003, goatcement2003)",
         "A ball of cement in cancellous bone at 37 °C: with blood for the living goat, without for cadavers "
         "in a bath. Nothing was fitted; the three sets of kinetics stand for three cements.",
         cement_temperatures,
