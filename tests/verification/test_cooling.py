@@ -92,6 +92,17 @@ def test_the_hot_thaw_melts_more_than_waiting_does() -> None:
     assert np.min(active.history().coldest_c) < -40.0  # type: ignore[arg-type]
 
 
+def test_tissue_spends_less_time_below_colder_thresholds_and_cooled_through_them_at_some_rate() -> None:
+    history = frozen(probe(), "freeze 600").history()
+    assert history.cooling_k_s is not None
+    assert history.coldest_c is not None
+    twenty, thirty, forty = (history.below_s[key] for key in ("minus_20", "minus_30", "minus_40"))
+    assert np.all((twenty >= thirty) & (thirty >= forty))
+    assert 300.0 < twenty.max() < 600.0
+    assert np.array_equal(forty > 0.0, history.coldest_c < -40.0)
+    assert np.array_equal(history.cooling_k_s > 0.0, history.coldest_c < -40.0)
+
+
 def test_a_second_freeze_reaches_no_less_than_the_first() -> None:
     one, two = frozen(probe(), "freeze 600"), frozen(probe(), "freeze 600, thaw 300, freeze 600")
     assert ice_mm(two) >= ice_mm(one)
