@@ -80,8 +80,8 @@ class AntennaField:
     """One antenna on one grid. ``rays`` ``(z, angle, r)`` are the voxels along the ways out (-1: off the grid).
 
     ``voxels`` are flat indices that power reaches, nearest first. The first m are averaged over points inside them, at
-    ``near_at`` ``(3, m, SUB³)`` in the table of rays with ``near_weight`` ``(m, SUB³)``; for the others ``at`` ``(3, n)``
-    and ``weight`` ``(n,)`` say the same of their centres.
+    ``near_at`` ``(3, m, SUB³)`` in the table of rays with ``near_weight`` ``(m, SUB³)``; for the others ``at``
+    ``(3, n)`` and ``weight`` ``(n,)`` say the same of their centres.
     """
 
     grid: Grid

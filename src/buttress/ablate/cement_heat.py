@@ -51,10 +51,10 @@ def run_curing(
     cement = run.tissue.where("cement")
     if not cement.any():
         raise ValueError("there is no cement in this run")
-    state, passed, status = CuringState.mixed(kinetics, run.temperature_c[cement]), 0.0, "finished"
+    state, passed, status = CuringState.mixed(kinetics, run.temperature_in(cement)), 0.0, "finished"
     source, rows, set_after = np.zeros(cement.shape, dtype=np.float32), list[tuple[float, float, float]](), None
     while duration_s - passed > 1e-9:
-        now = run.temperature_c[cement].astype(float)
+        now = run.temperature_in(cement)
         rows.append((passed, float(now.max()), float(now.mean())))
         seconds = min(_step_s(run, kinetics, state, now, cement), duration_s - passed)
         source[cement] = heat_w_m3(kinetics, advance_curing(kinetics, state, now, seconds))
@@ -68,7 +68,7 @@ def run_curing(
         if progress is not None and not progress(passed / duration_s):
             status = f"Stopped on request after {passed:g} s."
             break
-    last = run.temperature_c[cement].astype(float)
+    last = run.temperature_in(cement)
     rows.append((passed, float(last.max()), float(last.mean())))
     times, hottest, mean = np.array(rows).T
     return CuringReport(status, state.fraction, times, hottest, mean, set_after)

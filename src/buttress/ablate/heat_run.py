@@ -62,6 +62,10 @@ class HeatRun:
         """Temperatures now, ``(ni, nj, nk)``."""
         return temperature_c(self.problem, self.state)
 
+    def temperature_in(self, mask: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """Temperatures now in the voxels of a mask only, in the order of ``argwhere``."""
+        return self.tissue.materials.temperature_c(self.state.enthalpy[mask], self.problem.labels[mask])
+
     @property
     def is_going(self) -> bool:
         """Whether every advance so far reached its time."""
