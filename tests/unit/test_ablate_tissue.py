@@ -153,6 +153,17 @@ def test_cancellous_bone_carries_the_pair_of_conductivities_that_must_be_tried()
     assert (pair.low, pair.high) == (0.0231, 0.087)
 
 
+def test_conductivity_may_be_asked_for_at_radio_frequency_where_a_spectrum_was_read() -> None:
+    labels = [Mixture.pure(key) for key in ("cancellous", "cortical", "lytic_tumour")]
+    # Radiofrequency models set 0.087 and 0.02 S/m (irastorza2016); the tumour has no spectrum and stays as assumed.
+    cancellous, cortical, tumour = build_sigma(labels, PropertyChange(current_hz=480e3))
+    assert cancellous == pytest.approx(0.087, rel=0.01)
+    assert cortical == pytest.approx(0.022, rel=0.02)
+    assert tumour == 0.375
+    given = PropertyChange(current_hz=480e3, sigma_s_m={"cancellous": 0.05})
+    assert build_sigma(labels, given)[0] == 0.05
+
+
 def test_every_tissue_has_a_range_of_perfusion_from_half_to_twice_where_blood_flows() -> None:
     for tissue in load_thermal_tissues().tissue.values():
         flow = tissue.perfusion_ml_min_kg

@@ -68,6 +68,19 @@ def test_cold_bone_delays_setting() -> None:
     assert cold is None or cold > 1.3 * warm
 
 
+def test_cement_that_has_waited_brings_less_heat_with_it() -> None:
+    shape = (13, 13, 13)
+    i, j, k = np.indices(shape) - 6
+    ball = i**2 + j**2 + k**2 <= 9
+    made = []
+    for waited_s in (0.0, 480.0):
+        tissue, grid = block(shape, ball, 2.0)
+        run = begin_run(tissue, grid, start_c=with_cement(np.full(shape, 37.0), ball), laws=())
+        run_curing(run, load_curing().kinetics["borzacchiello_b"], 1200.0, waited_s=waited_s)
+        made.append(sum(one.sources_j for one in run.reports))
+    assert made[1] < 0.8 * made[0]
+
+
 def test_a_run_without_cement_is_refused() -> None:
     shape = (5, 5, 5)
     tissue, grid = block(shape, np.zeros(shape, dtype=bool), 2.0)

@@ -45,16 +45,26 @@ def with_cement(field_c: NDArray[np.floating], cement: NDArray[np.bool_]) -> NDA
 
 
 def run_curing(
-    run: HeatRun, kinetics: CuringKinetics, duration_s: float, progress: Progress | None = None
+    run: HeatRun,
+    kinetics: CuringKinetics,
+    duration_s: float,
+    *,
+    waited_s: float = 0.0,
+    progress: Progress | None = None,
 ) -> CuringReport:
-    """Cure all cement of the run for a while. Raises ``ValueError`` where the run holds none."""
+    """Cure all cement of the run for a while; it was mixed ``waited_s`` before, and kept at its temperature since.
+
+    Raises ``ValueError`` where the run holds no cement.
+    """
     cement = run.tissue.where("cement")
     if not cement.any():
         raise ValueError("there is no cement in this run")
-    state, passed, status = CuringState.mixed(kinetics, run.temperature_c[cement]), 0.0, "finished"
+    state, passed, status = CuringState.mixed(kinetics, run.temperature_in(cement)), 0.0, "finished"
+    if waited_s > 0.0:
+        advance_curing(kinetics, state, run.temperature_in(cement), waited_s)
     source, rows, set_after = np.zeros(cement.shape, dtype=np.float32), list[tuple[float, float, float]](), None
     while duration_s - passed > 1e-9:
-        now = run.temperature_c[cement].astype(float)
+        now = run.temperature_in(cement)
         rows.append((passed, float(now.max()), float(now.mean())))
         seconds = min(_step_s(run, kinetics, state, now, cement), duration_s - passed)
         source[cement] = heat_w_m3(kinetics, advance_curing(kinetics, state, now, seconds))
@@ -68,7 +78,7 @@ def run_curing(
         if progress is not None and not progress(passed / duration_s):
             status = f"Stopped on request after {passed:g} s."
             break
-    last = run.temperature_c[cement].astype(float)
+    last = run.temperature_in(cement)
     rows.append((passed, float(last.max()), float(last.mean())))
     times, hottest, mean = np.array(rows).T
     return CuringReport(status, state.fraction, times, hottest, mean, set_after)

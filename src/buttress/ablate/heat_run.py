@@ -62,6 +62,10 @@ class HeatRun:
         """Temperatures now, ``(ni, nj, nk)``."""
         return temperature_c(self.problem, self.state)
 
+    def temperature_in(self, mask: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """Temperatures now in the voxels of a mask only, in the order of ``argwhere``."""
+        return self.tissue.materials.temperature_c(self.state.enthalpy[mask], self.problem.labels[mask])
+
     @property
     def is_going(self) -> bool:
         """Whether every advance so far reached its time."""
@@ -109,6 +113,11 @@ class HeatRun:
             coldest_c=self._whole(followed.least_c, np.float32(BODY_C)),
             hottest_c=self._whole(followed.greatest_c, np.float32(BODY_C)),
             dose_min=self._whole(followed.cem43_min, np.float32(0.0)),
+            below_s={
+                key: self._whole(values, np.float32(0.0))
+                for key, values in zip(frozen_thresholds(), followed.below_s, strict=True)
+            },
+            cooling_k_s=self._whole(followed.cooling_k_s, np.float32(0.0)),
             damage={
                 law: self._whole(values, np.float32(0.0))
                 for law, values in zip(self.laws, followed.damage, strict=True)
@@ -120,6 +129,12 @@ class HeatRun:
         whole = np.full(self.problem.labels.shape, elsewhere, dtype=part.dtype)
         whole[box[0] : box[1], box[2] : box[3], box[4] : box[5]] = part
         return whole
+
+
+def frozen_thresholds() -> dict[str, float]:
+    """Cold thresholds below 0 °C by key: seconds spent below each are followed."""
+    cold = load_damage().cold
+    return {key: one.temperature_c.value for key, one in cold.items() if one.temperature_c.value < 0.0}
 
 
 def begin_run(
@@ -144,5 +159,7 @@ def begin_run(
     state = start_heat(problem, start_c)
     rates = load_damage().arrhenius
     kinetics = tuple((rates[law].frequency_1_s, rates[law].energy_k * GAS_CONSTANT_J_MOLK) for law in laws)
-    exposure = start_exposure(temperature_c(problem, state), mask=followed, kinetics=kinetics)
+    exposure = start_exposure(
+        temperature_c(problem, state), mask=followed, cold_c=tuple(frozen_thresholds().values()), kinetics=kinetics
+    )
     return HeatRun(tissue, grid, problem, state, exposure, tuple(laws))

@@ -33,7 +33,8 @@ HOT_EDGES_C = tuple(float(t) for t in range(37, 121))
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ThermalHistory:
-    """What happened in every voxel, ``(ni, nj, nk)`` each: extremes of temperature, CEM43 (min), Ω by rate law.
+    """What happened in every voxel, ``(ni, nj, nk)`` each: extremes of temperature, CEM43 (min), Ω by rate law, seconds
+    below each cold threshold by its key, and the fastest mean cooling from −5 to −40 °C (K/s, 0: never so cold).
 
     Fields that were not followed are None or absent.
     """
@@ -42,6 +43,8 @@ class ThermalHistory:
     hottest_c: Field | None = None
     dose_min: Field | None = None
     damage: Mapping[str, Field] = field(default_factory=dict)
+    below_s: Mapping[str, Field] = field(default_factory=dict)
+    cooling_k_s: Field | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from buttress.ablate.dielectric import conductivity_s_m
 from buttress.library.load_tissues import load_electrical_tissues, load_thermal_tissues
 from buttress.numerics.phase_change import ThermalMaterials
 from buttress.records.tissue import ThermalTissue, WaterProperties
@@ -35,13 +36,15 @@ class PropertyChange:
 
     ``thermal`` and ``sigma_s_m`` are by tissue key: ``{"lytic_tumour": {"conductivity_w_mk": 0.6}}``. At rest blood
     carries off what tissue itself makes, a few tenths of a kelvin: both are left out unless ``metabolic_factor`` asks
-    for the tissue's own heat, so that undisturbed tissue stays at 37 °C (ours).
+    for the tissue's own heat, so that undisturbed tissue stays at 37 °C (ours). With ``current_hz`` conductivity comes
+    from a tissue's own spectrum at that frequency, where it was read, instead of the database's low-frequency value.
     """
 
     perfusion_factor: float = 1.0
     metabolic_factor: float = 0.0
     thermal: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     sigma_s_m: Mapping[str, float] = field(default_factory=dict)
+    current_hz: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +129,14 @@ def build_materials(mixtures: Sequence[Mixture], change: PropertyChange | None =
 
 def build_sigma(mixtures: Sequence[Mixture], change: PropertyChange | None = None) -> np.ndarray:
     """Electrical conductivity of every label at 37 °C, S/m, ``(n,)``."""
-    shelf, own = load_electrical_tissues().tissue, (change or PropertyChange()).sigma_s_m
-    return np.array(
-        [sum(share * own.get(key, shelf[key].conductivity_s_m.value) for key, share in m.shares) for m in mixtures]
-    )
+    changed = change or PropertyChange()
+    return np.array([sum(share * _sigma(key, changed) for key, share in mixture.shares) for mixture in mixtures])
+
+
+def _sigma(key: str, change: PropertyChange) -> float:
+    tissue = load_electrical_tissues().tissue[key]
+    if key in change.sigma_s_m:
+        return change.sigma_s_m[key]
+    if change.current_hz is None or tissue.spectrum is None:
+        return tissue.conductivity_s_m.value
+    return conductivity_s_m(tissue.spectrum, change.current_hz)

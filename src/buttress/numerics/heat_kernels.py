@@ -245,8 +245,8 @@ def _perfuse_mixed(
 
 @numba.njit(cache=True, error_model="numpy")
 def _live(
-    w: Heat, at: Index, i: Index, j: Index, labels: Array, starts: Array, kinds: Array, first: Array, table: Heat, box: Array,
-    blood: float, tally: Array,
+    w: Heat, at: Index, i: Index, j: Index, labels: Array, starts: Array, kinds: Array, first: Array, table: Heat,
+    box: Array, blood: float, tally: Array,
 ) -> None:  # fmt: skip
     """Add what blood and metabolism bring to a row's rates."""
     nk = np.uint64(labels.shape[2])
