@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sample_heat import ICE, MUSCLE, materials, plain, sharp
 
 from buttress.numerics import exact_heat
 from buttress.numerics.heat import HeatProblem, advance_heat, start_heat, temperature_c
+from sample_heat import ICE, MUSCLE, materials, plain, sharp
 
 LINE = ("insulated", "insulated", "held")
 
@@ -97,7 +97,11 @@ def test_exact_answers_have_the_digits_found_before():
     assert exact_heat.line_source_theta(m, 500.0, [0.005, 0.02]) == pytest.approx([194.999, 37.595], abs=1.1e-3)
     assert (ice.growth, ice.front_m(60) * 1e3) == pytest.approx((0.505407, 8.2533), abs=6e-5)
     assert [ice.isotherm_m(c, 600) * 1e3 for c in (-20, -40)] == pytest.approx([22.0158, 17.9957], abs=6e-5)
-    for sink, row in ((200, (6.8107, 2.0479, 0.5824)), (500, (12.7935, 7.7873, 4.6769)), (800, (16.6985, 12.0974, 8.7227))):
+    for sink, row in (
+        (200, (6.8107, 2.0479, 0.5824)),
+        (500, (12.7935, 7.7873, 4.6769)),
+        (800, (16.6985, 12.0974, 8.7227)),
+    ):
         front = exact_heat.line_sink_front(ICE, sink, 37.0)
         found = [front.front_m(600), *(front.isotherm_m(c, 600) for c in (-20, -40))]
         assert np.array(found) * 1e3 == pytest.approx(row, abs=6e-5)

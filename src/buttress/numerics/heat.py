@@ -52,7 +52,7 @@ Progress = Callable[[float], bool]
 FIRST_STEP_S = 0.5
 """The longest first super-step after a needle or source has changed."""
 
-GROWTH = 1.25
+GROWTH = 1.12
 """How much longer each super-step may be than the last."""
 
 LONGEST_STEP_S = 12.0
