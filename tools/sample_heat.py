@@ -1,4 +1,4 @@
-"""Materials, lattices and isotherms that the checks of heat share: a gel that freezes, muscle, bone with a hole in it."""
+"""Materials, lattices and isotherms that the checks of heat share: a gel that freezes, muscle, bone with a tumour."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def radii_m(
     longest_m: float = 0.04,
     rays: int = 32,
 ) -> np.ndarray:
-    """Distances of an isotherm from ``centre`` (voxels) on rays across ``along``, by linear interpolation, ``(rays,)``."""
+    """Distances ``(rays,)`` of an isotherm from ``centre`` (voxels) on rays across ``along``, linearly interpolated."""
     axis = np.asarray(along, dtype=float) / np.linalg.norm(along)
     across = np.linalg.svd(axis[None])[2][1:]
     angle = (np.arange(rays) + 0.25) * 2 * np.pi / rays

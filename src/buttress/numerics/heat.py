@@ -26,10 +26,10 @@ from buttress.numerics.heat_problem import (
     HeatReport,
     HeatState,
     Status,
-    find_runs,
     start_heat,
     temperature_c,
 )
+from buttress.numerics.label_runs import find_runs
 from buttress.numerics.needle import Needle
 from buttress.numerics.phase_change import REFERENCE_C, ThermalMaterials
 
@@ -87,9 +87,9 @@ def advance_heat(
 
     ``source_w_m3`` float32 ``(ni, nj, nk)``. Each needle holds a temperature, gives a power (W, spread along it), or
     does neither (``None``: it floats, as one switched off). ``coagulated`` cells have no blood flow. ``exposure`` is
-    updated every super-step. Errors in time are in proportion to the steps, at most ``longest_step_s``. The report says whether the time was reached, ``progress`` stopped it, or the field
-    became infinite (then the state stays as it was before that step). Raises ``ValueError`` for input that does not
-    fit together, never for what happens on the way.
+    updated every super-step. Errors in time are in proportion to the steps, at most ``longest_step_s``. The report says
+    whether the time was reached, ``progress`` stopped it, or the field became infinite (then the state stays as it was
+    before that step). Raises ``ValueError`` for input that does not fit together, never for what happens on the way.
     """
     march = _prepare(problem, state, duration_s, source_w_m3, needle_temperatures_c, needle_powers_w, coagulated)
     march.longest_s = longest_step_s

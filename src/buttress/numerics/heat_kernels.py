@@ -6,9 +6,9 @@ the compiler then proves cheaply that nothing overlaps.
 
 Between neighbours heat flows as 2 A B / (A + B), with A and B the integrals of either side's conductivity over the
 temperatures between the two: exact for a step from one material to another (a harmonic mean), and exact for freezing
-within one (Kirchhoff's variable). The integral of the melted fraction is the difference of what each cell keeps for its
-own material, bounded by the two cells' fractions. A harmonic mean of the cells' conductivities instead makes an ice ball
-0.15 mm too small at 1 mm and 0.5 mm at 2 mm.
+within one (Kirchhoff's variable). The integral of the melted fraction is the difference of what each cell keeps for
+its own material, bounded by the two cells' fractions. A harmonic mean of the cells' conductivities instead makes an
+ice ball 0.15 mm too small at 1 mm and 0.5 mm at 2 mm.
 """
 
 from __future__ import annotations
@@ -40,32 +40,11 @@ LEAST_RUN = np.uint64(12)
 
 PLANES = 13
 """Planes of scratch a thread needs: 0 to 4 and 5 to 9 for two planes of tissue, each temperature, melted fraction, its
-integral over temperature, conductivity without melting and what melting adds; then two of fluxes along i (``NEAR``), and
-rows (``ROWS``): fluxes along k, along j twice, rates, integrals."""
+integral over temperature, conductivity without melting and what melting adds; then two of fluxes along i (``NEAR``)
+and rows (``ROWS``): fluxes along k, along j twice, rates, integrals."""
 
 NEAR, ROWS = np.uint64(10), np.uint64(12)
 LEAST_ROWS = 5
-
-
-@numba.njit(cache=True)
-def find_runs(labels: Array, starts: Array, kinds: Array, first: Array) -> int:
-    """Runs of equal label along k: row r owns runs ``first[r]`` to ``first[r + 1]``. Returns how many there are.
-
-    With empty ``starts`` it only counts.
-    """
-    ni, nj, nk = labels.shape
-    count = 0
-    write = len(starts) > 0
-    for i in range(ni):
-        for j in range(nj):
-            first[i * nj + j] = count
-            for k in range(nk):
-                if k == 0 or labels[i, j, k] != labels[i, j, k - 1]:
-                    if write:
-                        starts[count], kinds[count] = k, labels[i, j, k]
-                    count += 1
-    first[ni * nj] = count
-    return count
 
 
 @numba.njit(cache=True, error_model="numpy")
