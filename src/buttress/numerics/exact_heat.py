@@ -76,7 +76,7 @@ def slab_theta(tissue: Perfused, theta: float, thickness_m: float, x_m: ArrayLik
 
 def half_space_theta(tissue: Perfused, theta: float, x_m: ArrayLike, time_s: float) -> Floats:
     """Half-space whose face is held at ``theta`` from time 0."""
-    return theta * _perfused_front(tissue, np.asarray(x_m, dtype=float), time_s)
+    return np.asarray(theta * _perfused_front(tissue, np.asarray(x_m, dtype=float), time_s))
 
 
 def decayed_theta(tissue: Perfused, theta: float, time_s: float) -> float:
@@ -123,7 +123,7 @@ class FreezingFront:
     def temperature_c(self, distance_m: ArrayLike, time_s: float) -> Floats:
         """Temperature at distances from the cold face or line."""
         scale = 2 * np.sqrt(self.material.diffusivity_frozen_m2_s * time_s)
-        return self.profile(np.asarray(distance_m, dtype=float) / scale)
+        return np.asarray(self.profile(np.asarray(distance_m, dtype=float) / scale))
 
     def isotherm_m(self, level_c: float, time_s: float) -> float:
         """Where a temperature colder than freezing lies."""
@@ -147,7 +147,7 @@ def planar_front(material: Freezing, wall_c: float, start_c: float) -> FreezingF
     def profile(s: Floats) -> Floats:
         frozen = wall_c + (m.freezes_at_c - wall_c) * erf(s) / erf(growth)
         liquid = start_c - (start_c - m.freezes_at_c) * erfc(s * np.sqrt(ratio)) / erfc(growth * np.sqrt(ratio))
-        return np.where(s < growth, frozen, liquid)
+        return np.asarray(np.where(s < growth, frozen, liquid))
 
     return FreezingFront(growth, material, profile)
 
@@ -167,7 +167,7 @@ def line_sink_front(material: Freezing, sink_w_m: float, start_c: float) -> Free
     def profile(s: Floats) -> Floats:
         frozen = m.freezes_at_c - slope * (exp1(s * s) - exp1(growth**2))
         liquid = start_c - (start_c - m.freezes_at_c) * exp1(s * s * ratio) / exp1(growth**2 * ratio)
-        return np.where(s < growth, frozen, liquid)
+        return np.asarray(np.where(s < growth, frozen, liquid))
 
     return FreezingFront(growth, material, profile)
 

@@ -26,10 +26,10 @@ from buttress.numerics.heat_problem import (
     HeatReport,
     HeatState,
     Status,
-    find_runs,
     start_heat,
     temperature_c,
 )
+from buttress.numerics.label_runs import find_runs
 from buttress.numerics.needle import Needle
 from buttress.numerics.phase_change import REFERENCE_C, ThermalMaterials
 
@@ -52,7 +52,7 @@ Progress = Callable[[float], bool]
 FIRST_STEP_S = 0.5
 """The longest first super-step after a needle or source has changed."""
 
-GROWTH = 1.25
+GROWTH = 1.12
 """How much longer each super-step may be than the last."""
 
 LONGEST_STEP_S = 12.0
@@ -81,16 +81,18 @@ def advance_heat(
     exposure: Exposure | None = None,
     coagulated: NDArray[Any] | None = None,
     progress: Progress | None = None,
+    longest_step_s: float = LONGEST_STEP_S,
 ) -> HeatReport:
     """Advance ``state`` by ``duration_s`` seconds with sources and needles as they are now.
 
     ``source_w_m3`` float32 ``(ni, nj, nk)``. Each needle holds a temperature, gives a power (W, spread along it), or
     does neither (``None``: it floats, as one switched off). ``coagulated`` cells have no blood flow. ``exposure`` is
-    updated every super-step. The report says whether the time was reached, ``progress`` stopped it, or the field
-    became infinite (then the state stays as it was before that step). Raises ``ValueError`` for input that does not
-    fit together, never for what happens on the way.
+    updated every super-step. Errors in time are in proportion to the steps, at most ``longest_step_s``. The report says
+    whether the time was reached, ``progress`` stopped it, or the field became infinite (then the state stays as it was
+    before that step). Raises ``ValueError`` for input that does not fit together, never for what happens on the way.
     """
     march = _prepare(problem, state, duration_s, source_w_m3, needle_temperatures_c, needle_powers_w, coagulated)
+    march.longest_s = longest_step_s
     end = state.time_s + duration_s
     start_j = _stored_j(problem, state)
     status: Status = "finished"
@@ -128,6 +130,7 @@ class _March:
     bounds: NDArray[np.float64]
     extremes: tuple[float, float]
     joules: NDArray[np.float64]
+    longest_s: float = LONGEST_STEP_S
     super_steps: int = 0
     stages: int = 0
 
@@ -168,7 +171,7 @@ def _prepare(
     medium = (runs, problem.labels, problem.table, heat, numbers, problem.voxel_m3)
     needles = len(problem.needles)
     parts = min(shape[0], 2 * numba.get_num_threads())
-    planes = np.zeros((parts, heat_kernels.PLANES, max(shape[1], 4), shape[2] + 1), np.float32)
+    planes = np.zeros((parts, heat_kernels.PLANES, max(shape[1], heat_kernels.LEAST_ROWS), shape[2] + 1), np.float32)
     nodes = len(problem.needle_arrays[3])
     work = (planes, np.zeros((parts, 3)), np.zeros(nodes), np.zeros((2, 3 + needles)), np.zeros(needles))
     fields = [np.ascontiguousarray(state.enthalpy, dtype=np.float32), state.enthalpy.copy(), state.enthalpy.copy()]
@@ -275,7 +278,7 @@ def _step(march: _March, state: HeatState, left_s: float, exposure: Exposure | N
     assert box is not None
     freezes, boils, held = _reach(march)
     explicit = explicit_step_s(problem, freezes=freezes, boils=boils, needles=held)
-    goal = min(state.step_s * GROWTH, LONGEST_STEP_S, explicit * (MOST_STAGES**2 + MOST_STAGES) / 2)
+    goal = min(state.step_s * GROWTH, march.longest_s, explicit * (MOST_STAGES**2 + MOST_STAGES) / 2)
     seconds = left_s / ceil(left_s / goal - 1e-9)
     stages = max(3, ceil((sqrt(1.0 + 8.0 * seconds / explicit) - 1.0) / 2.0))
     fields = tuple(march.fields)

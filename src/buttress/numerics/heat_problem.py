@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from buttress.numerics import heat_kernels
+from buttress.numerics.label_runs import find_runs
 from buttress.numerics.needle import LineCoupling, Needle, line_coupling
 from buttress.numerics.phase_change import REFERENCE_C, ThermalMaterials
 
@@ -114,15 +115,6 @@ class HeatProblem:
             share = np.repeat(one.conductance_m, np.diff(one.first)) / self.voxel_m3
             np.add.at(total, one.cells, one.weights * share)
         return total
-
-
-def find_runs(labels: NDArray[np.uint8]) -> tuple[NDArray[Any], ...]:
-    """Labels, and their runs along k: where each starts, its label, and the first run of each row ``(ni nj + 1,)``."""
-    rows = np.empty(labels.shape[0] * labels.shape[1] + 1, dtype=np.uint64)
-    count = heat_kernels.find_runs(labels, np.zeros(0, np.int16), np.zeros(0, np.uint8), rows)
-    starts, kinds = np.empty(count, dtype=np.int16), np.empty(count, dtype=np.uint8)
-    heat_kernels.find_runs(labels, starts, kinds, rows)
-    return labels, starts, kinds, rows
 
 
 @dataclass(slots=True, eq=False)

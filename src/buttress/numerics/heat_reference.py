@@ -6,6 +6,7 @@ It shares with the fast solver the problem, the materials and the needles' coupl
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from math import ceil
 
 import numpy as np
@@ -71,14 +72,19 @@ class ReferenceHeat:
         labels, materials = self.problem.labels, self.problem.materials
         melted, k = materials.melted_fraction(self.enthalpy, labels), materials.conductivity_w_mk(self.enthalpy, labels)
         slope = (materials.conductivity_thawed_w_mk - materials.conductivity_frozen_w_mk)[labels]
+        bare = k - slope * melted
+        width = (materials.liquidus_c - materials.solidus_c)[labels]
+        integral = np.maximum(warm, materials.solidus_c[labels]) + width / 2 * (1.0 - melted) ** 2
         total = np.zeros_like(warm)
         for axis, spacing in enumerate(self.problem.spacing_m):
             low = tuple(slice(None, -1) if a == axis else slice(None) for a in range(3))
             high = tuple(slice(1, None) if a == axis else slice(None) for a in range(3))
-            middle = (melted[low] + melted[high]) / 2
-            k_low = k[low] + slope[low] * (middle - melted[low])
-            k_high = k[high] + slope[high] * (middle - melted[high])
-            flux = 2 * k_low * k_high / (k_low + k_high) * (warm[high] - warm[low]) / spacing**2
+            apart = warm[high] - warm[low]
+            bounds = np.sort([melted[low] * apart, melted[high] * apart], axis=0)
+            between = np.clip(integral[high] - integral[low], *bounds)
+            one, two = (bare[side] * apart + slope[side] * between for side in (low, high))
+            both = one + two
+            flux = 2 * one * two / np.where(both == 0, 1.0, both) / spacing**2
             total[low] += flux
             total[high] -= flux
         return total
@@ -111,7 +117,7 @@ class ReferenceHeat:
         edges = np.clip(REFERENCE_C, corners[1], corners[2])
         total = np.zeros(np.shape(labels))
         bounds = [np.full(len(labels), -1e4), *corners, np.full(len(labels), 1e5)]
-        for low, high in zip(bounds[:-1], bounds[1:], strict=True):
+        for low, high in pairwise(bounds):
             a, b = np.clip(edges, low, high), np.clip(warm, low, high)
             k = [m.conductivity_w_mk(m.enthalpy_j_m3(at, labels), labels) for at in (a, b)]
             total += (b - a) * (k[0] + k[1]) / 2

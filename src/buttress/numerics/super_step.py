@@ -93,7 +93,8 @@ def super_step(fields: Any, medium: Any, box: Array, needles: Any, drive: Any, s
         mu, nu = ((2.0 * j - 1.0) / j, (1.0 - j) / j) if j > 1 else (1.0, 0.0)
         mt = mu * weight * seconds
         out = fields[2 - (j & 1)]
-        numbers[4], numbers[5], numbers[6] = mu, nu, mt
+        numbers[4], numbers[6] = mu, mt
+        numbers[5] = f4(1.0) - numbers[4]  # exactly: rounded apart, the two would slowly lose heat
         stage((last, before, out), runs, table, source, box, planes, tally, numbers, j > 2)
         _needle_power(last.ravel(), flat, table, needles, drive, power, now)
         _heat_cells(out.ravel(), needles, power, mt / volume)
