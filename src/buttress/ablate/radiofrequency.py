@@ -128,13 +128,19 @@ class _Current:
         return found
 
     def tip_c(self, number: int) -> float:
-        """Temperature of the hottest pole of a circuit: the mean of the voxels it touches, each by its contact."""
+        """What a thermocouple in the tip of a circuit's hottest pole tells: the mean of what touches its round end.
+
+        Heat that the metal carries along the shaft is left out.
+        """
         problem, state = self.run.problem, self.run.state
         found = []
         for n in self.probes.circuits[number].voltages():
-            at = tuple(self.contacts[n].cells.T)
+            body, contact = self.probes.poles[n].body, self.contacts[n]
+            reach = body.radius_m + float(self.solver.spacing_m.max())
+            near = np.linalg.norm(contact.cells * self.solver.spacing_m - body.start_m, axis=1) <= reach
+            at = tuple(contact.cells[near].T)
             warm = problem.materials.temperature_c(state.enthalpy[at], problem.labels[at])
-            found.append(float(np.average(warm, weights=self.contacts[n].length_m)))
+            found.append(float(np.average(warm, weights=contact.length_m[near])))
         return max(found)
 
 
