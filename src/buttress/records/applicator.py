@@ -31,7 +31,7 @@ class RfApplicator(Document):
     """A straight radiofrequency electrode: one pole against a pad, or two on one shaft with a gap between."""
 
     kind: Literal["rf"]
-    poles: Literal[1, 2]
+    poles: Literal["one", "two"]
     diameter_mm: Number
     active_length_mm: Number = Field(description="of each pole")
     gap_mm: Number | None = None
@@ -55,3 +55,20 @@ class MicrowaveApplicator(Document):
     reach_mm: Number
     tail_ratio: Number
     feed_mm: Number
+
+
+class Bench(Document):
+    """Under which conditions a device's chart was made, as far as they are told, and which settings were fitted.
+
+    ``criterion`` is a key of the simulated criteria; ``fitted_settings`` count the device's zones from 0: all others
+    are predictions. ``ours`` says what of this was assumed.
+    """
+
+    medium: str = Field(description="tissue of the shelf")
+    start_c: float
+    is_perfused: bool
+    criterion: str
+    fitted_settings: tuple[int, ...]
+    sizes: tuple[Literal["width", "length"], ...] = Field(description="which published sizes were fitted")
+    free: tuple[str, ...] = Field(description="the applicator's numbers that were fitted")
+    ours: str

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from buttress.evidence.source import Evidence
-from buttress.records.applicator import CryoApplicator, MicrowaveApplicator, RfApplicator
+from buttress.records.applicator import Bench, CryoApplicator, MicrowaveApplicator, RfApplicator
 from buttress.records.document import Document
 from buttress.records.number import Published
 
@@ -49,6 +49,7 @@ class Device(Document):
     shaft_diameter_mm: Published | None = None
     zones: tuple[ChartZone, ...] = ()
     applicator: Applicator | None = None
+    bench: Bench | None = Field(None, description="how the applicator's fitted numbers were found")
     user_supplied: str = ""
     note: str = ""
 
@@ -58,6 +59,8 @@ class Device(Document):
             raise ValueError("a device needs zones or an applicator, or says in user_supplied what is missing")
         if self.user_supplied and (self.zones or self.applicator is not None):
             raise ValueError("a device whose numbers are user-supplied has none here")
+        if self.bench is not None and not all(k < len(self.zones) for k in self.bench.fitted_settings):
+            raise ValueError("bench: a fitted setting is not among the zones")
         return self
 
 
