@@ -9,44 +9,51 @@ from __future__ import annotations
 import os
 import sys
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
+from buttress.ablate import heat_run
 from buttress.ablate.generator import ConstantPower, RollOff
+from buttress.ablate.heat_run import PlacedNeedle, begin_run
 from buttress.ablate.materials import Mixture, build_materials, build_sigma
-from buttress.ablate.radiofrequency import Circuit, Probes, poles_on_shaft, run_radiofrequency
+from buttress.ablate.radiofrequency import Circuit, Probes, poles_of, run_radiofrequency
+from buttress.ablate.tissue import TissueMap
 from buttress.numerics.grid import Grid
-from buttress.numerics.heat import HeatProblem, HeatReport, HeatState, advance_heat, start_heat
+from buttress.numerics.heat import advance_heat
+from buttress.records.applicator import RfApplicator
+from buttress.records.number import Assumed
 
 LIMIT_S = 10.0
 """Wall, on two free cores."""
 
 
-@dataclass
-class Run:
-    """Heat alone, without dose."""
+def assumed(value: float, unit: str) -> Assumed:
+    """A number for a benchmark."""
+    return Assumed(value=value, unit=unit, low=value, high=value, ours="benchmark")
 
-    problem: HeatProblem
-    state: HeatState
-    wall_s: float = 0.0
-    cpu_s: float = 0.0
-    advances: int = 0
 
-    def advance(self, duration_s, *, needles_c=(), source_w_m3=None, progress=None) -> HeatReport:
+ELECTRODE = RfApplicator(
+    kind="rf",
+    poles=1,
+    diameter_mm=assumed(1.5, "mm"),
+    active_length_mm=assumed(20.0, "mm"),
+    coolant_c=assumed(20.0, "°C"),
+)
+
+
+def timed(function: Callable[..., Any], spent: dict[str, float]) -> Callable[..., Any]:
+    """The same function, which adds up what its calls take."""
+
+    def run(*given: Any, **named: Any) -> Any:
         wall, cpu = time.perf_counter(), time.process_time()
-        report = advance_heat(
-            self.problem,
-            self.state,
-            duration_s,
-            source_w_m3=source_w_m3,
-            needle_temperatures_c=needles_c,
-            progress=progress,
-        )
-        self.wall_s += time.perf_counter() - wall
-        self.cpu_s += time.process_time() - cpu
-        self.advances += 1
-        return report
+        answer = function(*given, **named)
+        spent["wall"] += time.perf_counter() - wall
+        spent["cpu"] += time.process_time() - cpu
+        return answer
+
+    return run
 
 
 def limb(voxels: int) -> np.ndarray:
@@ -64,23 +71,21 @@ def measure(voxels: int, seconds: float) -> None:
     """One treatment, as a table of where the time went."""
     grid = Grid.aligned((voxels,) * 3, 1.0)
     mixtures = [Mixture.pure(key) for key in ("muscle", "yellow_marrow", "cortical", "lytic_tumour")]
-    middle = np.full(3, voxels / 2.0)
-    poles = poles_on_shaft(
-        grid, middle - [0, 0, 10], np.array([0.3, 0, 1]), diameter_mm=1.5, lengths_mm=[20.0], coolant_c=20.0
-    )
-    needles = tuple(pole.needle for pole in poles)
-    problem = HeatProblem(limb(voxels), (1e-3,) * 3, build_materials(mixtures), needles=needles)
-    run = Run(problem, start_heat(problem, 37.0))
+    names = tuple(mixture.name for mixture in mixtures)
+    tissue = TissueMap(limb(voxels), names, build_materials(mixtures), build_sigma(mixtures))
+    placed = PlacedNeedle(np.full(3, voxels / 2.0) - [3, 0, 10], np.array([0.3, 0.0, 1.0]))
+    poles = poles_of(ELECTRODE, grid, placed)
+    run = begin_run(tissue, grid, [pole.needle for pole in poles])
+    spent = {"wall": 0.0, "cpu": 0.0}
+    heat_run.advance_heat = timed(advance_heat, spent)
     generator = ConstantPower(40.0, roll_off=RollOff(ratio=1.3, pause_s=10.0))
     wall, cpu = time.perf_counter(), time.process_time()
-    found = run_radiofrequency(
-        run, Probes(poles, (Circuit((0,)),)), generator, seconds, sigma_at_37_s_m=build_sigma(mixtures)
-    )
+    found = run_radiofrequency(run, Probes(poles, (Circuit((0,)),)), generator, seconds)
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     print(
         f"{voxels}³, {seconds:g} s: {found.potentials} potentials, {len(found.roll_offs_s)} roll-offs; "
-        f"in all wall {wall:.2f} s, CPU {cpu:.2f} s; heat alone wall {run.wall_s:.2f} s, CPU {run.cpu_s:.2f} s "
-        f"({run.advances} advances); {found.status}"
+        f"in all wall {wall:.2f} s, CPU {cpu:.2f} s; heat alone "
+        f"wall {spent['wall']:.2f} s, CPU {spent['cpu']:.2f} s; {found.status}"
     )
     print(f"  impedance {found.impedance_ohm[0]:.0f} to {found.impedance_ohm[-1]:.0f} ohm, tip {found.tip_c[-1]:.1f} C")
 

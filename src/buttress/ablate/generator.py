@@ -6,20 +6,18 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import Protocol
 
-BODY_C = 37.0
-
 START_S = 1.0
 LONGEST_S = 12.0
 """Ours: a setting is kept for so long at first, and at most (numerical)."""
 
-RECOVERY_S = 20.0
-"""Ours: time in which the integral part of the temperature control makes up a lasting error."""
+ANSWER = 1.2
+"""Ours: share of an error that a change of power should make up within one setting."""
 
-PROPORTION = 0.5
-"""Ours: share of the power that holds the tip, per kelvin of aim, with which the control answers a change."""
+RECOVERY_S = 25.0
+"""Ours: time in which the integral part of the control makes up an error that lasts."""
 
-NEAR_K = 4.0
-"""Ours: further from its aim than this the control looks again after a second or two."""
+LOOKS = ((4.0, 1.0), (1.0, 3.0), (0.0, LONGEST_S))
+"""Ours: with an error above so many kelvins the generator looks again after so many seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,25 +104,28 @@ class ConstantPower:
 class TipTemperature:
     """Proportional and integral control of power by the tip's temperature, within limits.
 
-    The gain follows from what the tissue showed: the power given per kelvin that the tip stands above the body.
+    It begins with ``start_w``; how fast that warms the tip (K/J) sets the gain for the rest.
     """
 
     tip_c: float
     start_w: float
     limits: Limits = field(default_factory=Limits)
     _power_w: float = field(default=0.0, init=False)
-    _error_k: float = field(default=0.0, init=False)
-    _time_s: float = field(default=-inf, init=False)
+    _warming_k_j: float = field(default=0.0, init=False)
+    _last: Reading | None = field(default=None, init=False)
 
     def answer(self, reading: Reading) -> Setting:
         """The last power, corrected for how the error has changed and for how long it has lasted."""
         error = self.tip_c - reading.tip_c
-        if self._time_s == -inf:
+        seconds = next(seconds for above, seconds in LOOKS if abs(error) >= above)
+        if self._last is None:
             wanted = self.start_w
         else:
-            passed = reading.time_s - self._time_s
-            gain = PROPORTION * max(self._power_w, 0.1 * self.start_w) / max(reading.tip_c - BODY_C, 1.0)
-            wanted = self._power_w + gain * (error - self._error_k) + gain * error * passed / RECOVERY_S
+            passed, rise = reading.time_s - self._last.time_s, reading.tip_c - self._last.tip_c
+            if self._warming_k_j <= 0.0:
+                self._warming_k_j = rise / max(self._power_w * passed, 1e-12)
+            gain = ANSWER / (self._warming_k_j * max(passed, START_S)) if self._warming_k_j > 0.0 else 0.0
+            wanted = self._power_w + gain * (error * passed / RECOVERY_S - rise)
         self._power_w = self.limits.allowed_w(max(0.0, wanted), reading.impedance_ohm)
-        self._error_k, self._time_s = error, reading.time_s
-        return Setting(self._power_w, START_S if abs(error) > NEAR_K else LONGEST_S)
+        self._last = reading
+        return Setting(self._power_w, seconds)

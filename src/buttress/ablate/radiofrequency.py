@@ -7,24 +7,22 @@ lets impedance rise, and the generator answers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from buttress.ablate.generator import LONGEST_S, START_S, Generator, Reading, Setting
+from buttress.ablate.heat_run import HeatRun, PlacedNeedle, Progress
 from buttress.library.load_tissues import load_electrical_tissues
 from buttress.numerics.electrical_conductivity import electrical_conductivity
 from buttress.numerics.electrode import Body, Contact, contact_with
 from buttress.numerics.grid import Grid
-from buttress.numerics.heat import HeatProblem, HeatReport, HeatState, Needle
+from buttress.numerics.heat import HeatReport, Needle
 from buttress.numerics.potential import Electrode, PotentialReport, PotentialSolver
+from buttress.records.applicator import RfApplicator
 from buttress.records.radiofrequency import RadiofrequencyRun
-
-Progress = Callable[[float], bool]
-"""Told the fraction done; answers whether to go on."""
 
 GROWTH = 1.5
 """Ours: an interval is at most so much longer than the last (numerical)."""
@@ -36,24 +34,6 @@ TOLERANCE = 3e-3
 """Ours: error allowed in a potential, in the energy norm (numerical)."""
 
 PAD_NOTE = "Impedance is that of the simulated tissue alone: the way from its outer faces on to the pad is left out."
-
-
-class HeatedTissue(Protocol):
-    """A simulation of heat that can be moved on under a source."""
-
-    problem: HeatProblem
-    state: HeatState
-
-    def advance(
-        self,
-        duration_s: float,
-        *,
-        needles_c: Sequence[float | None] = (),
-        source_w_m3: NDArray[np.float32] | None = None,
-        progress: Progress | None = None,
-    ) -> HeatReport:
-        """Move on with needles and a source as they are now."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,33 +74,22 @@ class Probes:
             raise ValueError("circuits dwell for a time above zero")
 
 
-def poles_on_shaft(
-    grid: Grid,
-    tip_mm: ArrayLike,
-    to_hub: ArrayLike,
-    *,
-    diameter_mm: float,
-    lengths_mm: Sequence[float],
-    gap_mm: float = 0.0,
-    coolant_c: float | None = None,
-    film_w_m2k: float = np.inf,
-) -> tuple[Pole, ...]:
-    """Bare parts of a straight shaft from its tip to its hub (unit vector), ``gap_mm`` apart; LPS mm.
+def poles_of(applicator: RfApplicator, grid: Grid, placed: PlacedNeedle) -> tuple[Pole, ...]:
+    """The bare parts of a placed shaft, the one at its tip first, on a grid.
 
-    Raises ``ValueError`` for a part that is not longer than the shaft is thick: its ends are round.
+    A cooled shaft keeps its surface at its coolant's temperature (the metal's own resistance is left out). Raises
+    ``ValueError`` for a part that is not longer than the shaft is thick: its ends are round.
     """
-    tip, hub, radius = np.asarray(tip_mm, dtype=float), np.asarray(to_hub, dtype=float), diameter_mm / 2.0
-    hub = hub / np.linalg.norm(hub)
-    found, start = [], 0.0
-    for length in lengths_mm:
-        if length <= diameter_mm:
-            raise ValueError("a pole is longer than its diameter")
-        round_ends = np.array([start + radius, start + length - radius])
-        flat_ends = np.array([start, start + length])
-        inner, outer = (grid.to_index(tip + e[:, None] * hub) * grid.spacing_mm / 1e3 for e in (round_ends, flat_ends))
-        body = Body(inner[0], inner[1], radius / 1e3)
-        found.append(Pole(body, Needle(tuple(outer[0]), tuple(outer[1]), radius / 1e3, film_w_m2k), coolant_c))
-        start += length + gap_mm
+    length, radius = applicator.active_length_mm.value, applicator.diameter_mm.value / 2.0
+    if length <= 2.0 * radius:
+        raise ValueError("a pole is longer than its diameter")
+    gap = applicator.gap_mm.value if applicator.gap_mm else 0.0
+    coolant = applicator.coolant_c.value if applicator.coolant_c else None
+    found = []
+    for start in (n * (length + gap) for n in range(applicator.poles)):
+        inner = placed.on_grid(grid, start + radius, length - 2.0 * radius, radius, np.inf)
+        body = Body(np.array(inner.start_m), np.array(inner.end_m), inner.radius_m)
+        found.append(Pole(body, placed.on_grid(grid, start, length, radius, np.inf), coolant))
     return tuple(found)
 
 
@@ -128,9 +97,8 @@ def poles_on_shaft(
 class _Current:
     """Potentials of one run: each circuit keeps its last one to start the next from."""
 
-    run: HeatedTissue
+    run: HeatRun
     probes: Probes
-    at_37_s_m: NDArray[np.float64]
     edge: Literal["insulated", "grounded", "unbounded"]
     solver: PotentialSolver
     contacts: tuple[Contact, ...]
@@ -145,7 +113,7 @@ class _Current:
         self.sigma = electrical_conductivity(
             self.run.problem,
             self.run.state,
-            self.at_37_s_m,
+            self.run.tissue.sigma_s_m,
             per_kelvin=shelf.temperature_coefficient_1_k.value,
             boiled_factor=shelf.boiled_factor.value,
             frozen_factor=shelf.frozen_factor.value,
@@ -160,38 +128,42 @@ class _Current:
         return found
 
     def tip_c(self, number: int) -> float:
-        """Temperature of the hottest pole of a circuit: the mean of the voxels it touches, each by its contact."""
+        """What a thermocouple in the tip of a circuit's hottest pole tells: the mean of what touches its round end.
+
+        Heat that the metal carries along the shaft is left out.
+        """
         problem, state = self.run.problem, self.run.state
         found = []
         for n in self.probes.circuits[number].voltages():
-            at = tuple(self.contacts[n].cells.T)
+            body, contact = self.probes.poles[n].body, self.contacts[n]
+            reach = body.radius_m + float(self.solver.spacing_m.max())
+            near = np.linalg.norm(contact.cells * self.solver.spacing_m - body.start_m, axis=1) <= reach
+            at = tuple(contact.cells[near].T)
             warm = problem.materials.temperature_c(state.enthalpy[at], problem.labels[at])
-            found.append(float(np.average(warm, weights=self.contacts[n].length_m)))
+            found.append(float(np.average(warm, weights=contact.length_m[near])))
         return max(found)
 
 
 def run_radiofrequency(
-    run: HeatedTissue,
+    run: HeatRun,
     probes: Probes,
     generator: Generator,
     duration_s: float,
     *,
-    sigma_at_37_s_m: NDArray[np.float64],
     edge: Literal["insulated", "grounded", "unbounded"] = "grounded",
     progress: Progress | None = None,
 ) -> RadiofrequencyRun:
     """Heat for ``duration_s`` as a generator's rule asks. The needles of ``run`` must be those of the poles, in order.
 
-    ``sigma_at_37_s_m`` by label of the run's problem, ``(n,)``. ``edge`` is what the lattice's outer faces are to the
-    current: the pad's potential (monopolar), closed, or tissue without end. Raises ``ValueError`` for needles that are
-    not the poles'.
+    ``edge`` is what the lattice's outer faces are to the current: the pad's potential (monopolar), closed, or tissue
+    without end. Raises ``ValueError`` for needles that are not the poles'.
     """
     if tuple(run.problem.needles) != tuple(pole.needle for pole in probes.poles):
         raise ValueError("the needles of the run are not those of the poles")
     shape = run.problem.labels.shape
     solver = PotentialSolver((shape[0], shape[1], shape[2]), run.problem.spacing_m)
     contacts = tuple(contact_with(pole.body, solver.shape, solver.spacing_m) for pole in probes.poles)
-    current = _Current(run, probes, sigma_at_37_s_m, edge, solver, contacts)
+    current = _Current(run, probes, edge, solver, contacts)
     log = _Log()
     status, done, pace = "finished", 0.0, START_S
     while duration_s - done > 1e-6 and status == "finished":
@@ -213,7 +185,7 @@ def run_radiofrequency(
 
 
 def _heat(
-    run: HeatedTissue,
+    run: HeatRun,
     probes: Probes,
     potential: PotentialReport,
     setting: Setting,
