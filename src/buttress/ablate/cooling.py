@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from buttress.ablate.heat_run import HeatRun, PlacedNeedle, Progress
+from buttress.ablate.heat_run import HeatRun, PlacedNeedle, Progress, portion
 from buttress.ablate.schedule import Phase, Schedule, total_s
 from buttress.numerics.grid import Grid
 from buttress.numerics.heat import Needle
@@ -65,8 +65,7 @@ def run_cooling(
     drawn, share = np.zeros(count), supply_share(applicator, count)
     for phase in schedule:
         for seconds, needle_c in phase_steps(applicator, phase, share):
-            base = done / whole
-            part = None if progress is None else _portion(progress, base, seconds / whole)
+            part = portion(progress, done / whole, seconds / whole)
             report = run.advance(seconds, needles_c=[needle_c] * count, progress=part)
             drawn -= report.needles_j
             done += report.done_s
@@ -109,10 +108,6 @@ def _gas_c(applicator: CryoApplicator, from_s: float, to_s: float) -> float:
         return lowest
     mean = tau * (np.exp(-from_s / tau) - np.exp(-to_s / tau)) / (to_s - from_s)
     return float(lowest + (37.0 - lowest) * mean)
-
-
-def _portion(progress: Progress, start: float, width: float) -> Progress:
-    return lambda fraction: progress(start + width * fraction)
 
 
 def _notes(applicator: CryoApplicator, count: int, share: float) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""What a simulation does not know, drawn many times over: blood flow, the tumour's properties, power, and the tips' place.
+"""What a simulation does not know, drawn many times: blood flow, the tumour's properties, power, the tips' place.
 
 A Latin hypercube over the ranges of the shelf: every draw is another patient that the same CT could be.
 """
@@ -14,7 +14,7 @@ from scipy.stats import qmc
 from buttress.ablate.chart import PLACING_ERROR_MM
 from buttress.ablate.materials import PropertyChange
 from buttress.library.load_tissues import load_electrical_tissues, load_thermal_tissues
-from buttress.records.tissue import Number
+from buttress.records.number import Number
 
 TUMOUR = "lytic_tumour"
 PERFUSION_FACTORS = (0.5, 2.0)
@@ -42,7 +42,7 @@ def nominal(probes: int) -> Variation:
 
 
 def draw_variations(count: int, probes: int, seed: int = 0) -> tuple[Variation, ...]:
-    """``count`` draws for ``probes`` probes, the same for the same seed. Raises ``ValueError`` for a count below one."""
+    """``count`` draws for ``probes`` probes, the same for a seed. Raises ``ValueError`` for a count below one."""
     if count < 1:
         raise ValueError("an ensemble needs one draw or more")
     cube = qmc.LatinHypercube(PLAIN + 3 * probes, rng=np.random.default_rng(seed)).random(count)

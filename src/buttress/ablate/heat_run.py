@@ -29,6 +29,11 @@ LETHAL_DAMAGE = 1.0
 """Ω at which tissue counts as coagulated: blood no longer flows in it."""
 
 
+def portion(progress: Progress | None, start: float, width: float) -> Progress | None:
+    """What to tell of a part that begins at ``start`` of the whole and is ``width`` of it."""
+    return None if progress is None else lambda fraction: progress(start + width * fraction)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class PlacedNeedle:
     """The active part of a needle in the patient: its tip and the unit vector from tip to hub, LPS mm."""

@@ -1,4 +1,4 @@
-"""What simulated histories come to: each criterion's coverage and margin, what structures bore, with the ensemble's range."""
+"""What simulated histories come to: coverage and margin by each criterion, what structures bore, and the range."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from buttress.records.findings import Measure
 from buttress.records.simulation import CriterionOutcome, StructureOutcome, TemperatureHistogram
 
 MARGIN_STEPS_MM = (0.0, 1.0, 2.0, 3.0, 5.0, 8.0, 10.0)
-"""Margins whose chances are told: 1 mm is the least of the kidney series, 5 and 10 mm are goals (saf2023, ahmed2019)."""
+"""Margins whose chances are told (ours): none, a little, and the goals of palliation and cure."""
 
 DEFAULT_HOT = "dose"
 """The project takes CEM43 of 240 min for heat; Ω and 60 °C stand beside it."""
@@ -44,10 +44,23 @@ class Reach:
     margin: AblativeMargin
 
 
-def reaches(region: SimulatedRegion, history: ThermalHistory, wanted_margin_mm: float) -> dict[str, Reach]:
-    """Every criterion that the history allows, by key. The margin counts tissue only, not the air beyond the skin."""
+def default_criterion(*, of_cold: bool) -> str:
+    """Key of the criterion that the project takes."""
+    return default_cold() if of_cold else DEFAULT_HOT
+
+
+def asked(history: ThermalHistory, *, of_cold: bool) -> dict[str, Criterion]:
+    """The criteria of cold, or those of heat, by key."""
+    cold = load_damage().cold
+    return {key: one for key, one in criteria(history).items() if (key in cold) is of_cold}
+
+
+def reaches(
+    region: SimulatedRegion, history: ThermalHistory, wanted_margin_mm: float, *, of_cold: bool
+) -> dict[str, Reach]:
+    """Every criterion of cold or of heat, by key. The margin counts tissue only, not the air beyond the skin."""
     target = grown(region.lesion, wanted_margin_mm, region.grid.spacing_mm) & ~region.tissue.where("gas")
-    return {key: _reach(region, one, target) for key, one in criteria(history).items()}
+    return {key: _reach(region, one, target) for key, one in asked(history, of_cold=of_cold).items()}
 
 
 def _reach(region: SimulatedRegion, criterion: Criterion, target: NDArray[np.bool_]) -> Reach:
@@ -65,10 +78,12 @@ def criterion_outcomes(
     history: ThermalHistory,
     main: Mapping[str, Reach],
     others: Sequence[Mapping[str, Reach]],
+    *,
+    of_cold: bool,
 ) -> tuple[CriterionOutcome, ...]:
     """Every criterion with its range over the ensemble (``others``, empty where none was run)."""
-    titles = {key: one.title for key, one in criteria(history).items()}
-    chosen = default_cold() if history.coldest_c is not None else DEFAULT_HOT
+    titles = {key: one.title for key, one in asked(history, of_cold=of_cold).items()}
+    chosen = default_criterion(of_cold=of_cold)
     return tuple(_outcome(region, key, titles[key], key == chosen, main, others) for key in titles)
 
 
@@ -163,20 +178,19 @@ def _extreme(value: float | None, drawn: Sequence[float | None], method: str) ->
 
 
 def histograms(
-    region: SimulatedRegion, history: ThermalHistory, wanted_margin_mm: float
+    region: SimulatedRegion, history: ThermalHistory, wanted_margin_mm: float, *, of_cold: bool
 ) -> tuple[TemperatureHistogram, ...]:
-    """Cumulative histograms of tumour, margin and every structure, for cold or heat as it was followed."""
+    """Cumulative histograms of tumour, margin and every structure: how cold, or how hot, each became."""
     rim = grown(region.lesion, wanted_margin_mm, region.grid.spacing_mm) & ~region.lesion
     wanted = {"tumour": region.lesion, "margin": rim & ~region.tissue.where("gas"), **region.structures}
-    found = []
-    for values, of_cold in ((history.coldest_c, True), (history.hottest_c, False)):
-        if values is not None:
-            found += [
-                _told(name, cumulative_histogram(values, inside, of_cold=of_cold))
-                for name, inside in wanted.items()
-                if inside.any()
-            ]
-    return tuple(found)
+    values = history.coldest_c if of_cold else history.hottest_c
+    if values is None:
+        return ()
+    return tuple(
+        _told(name, cumulative_histogram(values, inside, of_cold=of_cold))
+        for name, inside in wanted.items()
+        if inside.any()
+    )
 
 
 def _told(name: str, one: Histogram) -> TemperatureHistogram:

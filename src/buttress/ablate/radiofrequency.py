@@ -86,7 +86,7 @@ def poles_of(applicator: RfApplicator, grid: Grid, placed: PlacedNeedle) -> tupl
     gap = applicator.gap_mm.value if applicator.gap_mm else 0.0
     coolant = applicator.coolant_c.value if applicator.coolant_c else None
     found = []
-    for start in (n * (length + gap) for n in range(applicator.poles)):
+    for start in (n * (length + gap) for n in range(applicator.pole_count)):
         inner = placed.on_grid(grid, start + radius, length - 2.0 * radius, radius, np.inf)
         body = Body(np.array(inner.start_m), np.array(inner.end_m), inner.radius_m)
         found.append(Pole(body, placed.on_grid(grid, start, length, radius, np.inf), coolant))

@@ -1,4 +1,4 @@
-"""The part of a patient that is simulated: a box of even voxels about the lesion and the probes, its tissues and masks."""
+"""The part of a patient that is simulated: a box of even voxels about lesion and probes, its tissues and masks."""
 
 from __future__ import annotations
 
@@ -29,32 +29,6 @@ STRUCTURE_KINDS = ("nerve", "cartilage", "vessel", "skin")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ProbeLine:
-    """A probe in the patient: ``tip_mm`` (3,) and the unit vector ``along`` (3,) from the entry to the tip, LPS."""
-
-    tip_mm: NDArray[np.float64]
-    along: NDArray[np.float64]
-
-    @classmethod
-    def from_entry(cls, entry_mm: ArrayLike, tip_mm: ArrayLike) -> ProbeLine:
-        """A probe from its entry to its tip. Raises ``ValueError`` where they are one point."""
-        tip = np.asarray(tip_mm, dtype=float)
-        way = tip - np.asarray(entry_mm, dtype=float)
-        length = float(np.linalg.norm(way))
-        if length < 1e-6:
-            raise ValueError("a probe's entry and tip are the same point")
-        return cls(tip, way / length)
-
-    def at(self, behind_tip_mm: float) -> NDArray[np.float64]:
-        """The point so far up the shaft from the tip."""
-        return np.asarray(self.tip_mm - behind_tip_mm * self.along)
-
-    def shifted(self, shift_mm: ArrayLike) -> ProbeLine:
-        """The same probe, moved."""
-        return ProbeLine(self.tip_mm + np.asarray(shift_mm, dtype=float), self.along)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class SimulatedRegion:
     """Even voxels along the patient's axes: ``hu``, tissues, the lesion, and structures by name with their kinds."""
 
@@ -71,11 +45,6 @@ class SimulatedRegion:
     def spacing_mm(self) -> float:
         """Edge of a voxel."""
         return float(self.grid.spacing_mm[0])
-
-    def to_metres(self, point_mm: ArrayLike) -> tuple[float, float, float]:
-        """A point in metres from the centre of voxel ``[0, 0, 0]``, as the solvers count."""
-        x, y, z = (self.grid.to_index(np.asarray(point_mm, dtype=float)) * self.grid.spacing_mm / 1000.0).tolist()
-        return x, y, z
 
     def under(self, change: PropertyChange) -> SimulatedRegion:
         """The same voxels with tissue properties changed."""

@@ -39,6 +39,11 @@ class RfApplicator(Document):
     most_power_w: Number | None = None
     most_current_a: Number | None = None
 
+    @property
+    def pole_count(self) -> int:
+        """How many bare parts the shaft has."""
+        return 1 if self.poles == "one" else 2
+
 
 class MicrowaveApplicator(Document):
     """A microwave antenna as a power pattern along its shaft, from its chart.
