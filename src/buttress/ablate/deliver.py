@@ -63,7 +63,7 @@ def default_schedule(step: AblationStep, device: Device, *, then_cement: bool) -
         raise ButtressError(
             f'no setting of "{device.title}" is on the shelf',
             "a schedule",
-            "give --schedule, such as: heat 300 at 30 W",
+            "name one, such as: heat 300 at 30 W",
         )
     return (Phase("heat", setting.duration_s, power_w=setting.power_w),)
 

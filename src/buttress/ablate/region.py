@@ -24,8 +24,16 @@ minutes, and the box's faces are held at body temperature (ours)."""
 BEYOND_HU = 50.0
 """What lies beyond the image is taken as muscle, and this is said: a cropped CT goes on as body (ours)."""
 
-STRUCTURE_KINDS = ("nerve", "cartilage", "vessel", "skin")
-"""Kinds of structure that are tissues of their own."""
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SparedStructure:
+    """Something to be spared: its kind, its mask, and whether an image shows it: what is only estimated is watched, and
+    enters no tissue.
+    """
+
+    kind: str
+    mask: Mask
+    is_seen: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,11 +67,11 @@ def look_at(
     imaging: Imaging,
     points_mm: ArrayLike,
     spacing_mm: float,
-    spared: Mapping[str, tuple[str, Mask]],
+    spared: Mapping[str, SparedStructure],
 ) -> SimulatedRegion:
     """Cut the box about the lesion and ``points_mm`` ``(n, 3)`` out of the CT, in voxels of ``spacing_mm``.
 
-    ``spared`` are structures by name with kind and mask: nerves, cartilage and vessels become tissues of their own.
+    ``spared`` are structures by name: nerves, cartilage and vessels that were seen become tissues of their own.
     """
     corners = np.concatenate([seen.lesion.points_mm(), np.asarray(points_mm, dtype=float).reshape(-1, 3)])
     low, high = corners.min(axis=0) - REACH_MM, corners.max(axis=0) + REACH_MM
@@ -71,15 +79,16 @@ def look_at(
     hu = resample_to(imaging.ct.values, imaging.ct.grid, grid, outside=np.nan)
     beyond = np.isnan(hu)
     hu[beyond] = BEYOND_HU
-    structures = {name: _nearest(mask, grid) for name, (_, mask) in spared.items()}
+    structures = {name: _nearest(one.mask, grid) for name, one in spared.items()}
     structures = {name: inside for name, inside in structures.items() if inside.any()}
-    kinds = {name: spared[name][0] for name in structures}
+    kinds = {name: spared[name].kind for name in structures}
+    seen_ones = {name: inside for name, inside in structures.items() if spared[name].is_seen}
     masks = TissueMasks(
         bone=_nearest(seen.bone, grid),
         lesion=_nearest(seen.lesion, grid),
-        cartilage=_any_of(structures, kinds, "cartilage"),
-        vessel=_any_of(structures, kinds, "vessel"),
-        nerve=_any_of(structures, kinds, "nerve"),
+        cartilage=_any_of(seen_ones, kinds, "cartilage"),
+        vessel=_any_of(seen_ones, kinds, "large_vessel"),
+        nerve=_any_of(seen_ones, kinds, "nerve"),
     )
     assert masks.lesion is not None
     tissue = label_tissues(hu, grid.spacing_mm, masks)

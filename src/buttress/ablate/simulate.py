@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from buttress.ablate.calibrate import applicator_of
 from buttress.ablate.course import Course, with_readings
@@ -22,15 +23,17 @@ from buttress.ablate.outcomes import (
     reaches,
     structure_outcomes,
 )
-from buttress.ablate.region import SimulatedRegion, look_at
+from buttress.ablate.region import SimulatedRegion, SparedStructure, look_at
 from buttress.ablate.schedule import Schedule
 from buttress.ablate.validity import limits_of, sources_of, validity_of, warnings_of
 from buttress.library.load_damage import load_curing
+from buttress.numerics.grid import Grid
+from buttress.numerics.resample import resample_to
 from buttress.records.device import Applicator, Device
 from buttress.records.findings import SeenLesion
-from buttress.records.image import Imaging, Mask
+from buttress.records.image import Imaging, Mask, Volume
 from buttress.records.plan import Plan
-from buttress.records.simulation import AblationSimulation, CementReadiness, Quality
+from buttress.records.simulation import AblationSimulation, CementReadiness, Quality, SimulatedVoxels
 
 SPACING_MM: Mapping[Quality, float] = {"preview": 2.0, "final": 1.0}
 ENSEMBLE_MM = 2.0
@@ -44,13 +47,13 @@ Told = Callable[[str, float], bool]
 class SimulationRequest:
     """What to simulate: the plan with its device, when what is done (None: the usual), how finely, how often.
 
-    ``spared`` are structures by name with kind and mask; ``ensemble`` runs (0: none) are drawn from ``seed``.
+    ``spared`` are structures by name; ``ensemble`` runs (0: none) are drawn from ``seed``.
     """
 
     plan: Plan
     device: Device
     wanted_margin_mm: float
-    spared: Mapping[str, tuple[str, Mask]]
+    spared: Mapping[str, SparedStructure]
     schedule: Schedule | None = None
     quality: Quality = "preview"
     ensemble: int = 20
@@ -59,12 +62,24 @@ class SimulationRequest:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SimulatedAblation:
-    """The record, and the voxels behind it: the region, its history, and the zone by the project's criterion."""
+    """The record, and the voxels behind it: the region, its history, and the level of the project's criterion, positive
+    where tissue is dead.
+    """
 
     record: AblationSimulation
     region: SimulatedRegion
     history: ThermalHistory
-    zone: Mask
+    level: NDArray[np.float32]
+
+    def voxels(self, like: Grid) -> SimulatedVoxels:
+        """The zone on another grid (the CT's), and the coldest or hottest that every simulated voxel became."""
+        level = np.where(self.region.tissue.where("gas"), np.float32(-1.0), self.level)
+        inside = resample_to(level, self.region.grid, like, outside=-1.0) > 0.0
+        of_cold = self.record.modality == "cryoablation"
+        extreme = self.history.coldest_c if of_cold else self.history.hottest_c
+        assert extreme is not None
+        extremes = Volume(self.region.grid, extreme, "temperature_c")
+        return SimulatedVoxels(self.record.lesion_id, Mask(like, np.asarray(inside)), extremes)
 
 
 def simulate_ablation(
@@ -122,8 +137,7 @@ def simulate_ablation(
         limits=limits_of(region, request.device),
         evidence=sources_of(request.device),
     )
-    zone = criteria(history)[default_criterion(of_cold=of_cold)].zone & ~region.tissue.where("gas")
-    return SimulatedAblation(record, region, history, Mask(region.grid, zone))
+    return SimulatedAblation(record, region, history, criteria(history)[default_criterion(of_cold=of_cold)].level)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -42,7 +42,7 @@ def limits_of(region: SimulatedRegion, device: Device) -> tuple[str, ...]:
         found.append(
             f"The image ends inside the simulated box: beyond it tissue is taken as muscle ({BEYOND_HU:g} HU)."
         )
-    if not any(kind == "vessel" for kind in region.kinds.values()):
+    if not any(kind == "large_vessel" for kind in region.kinds.values()):
         found.append("No vessel was outlined: none carries heat away here but the tissue's own blood flow.")
     if device.modality == "rfa_monopolar":
         found.append("The box's faces stand for the pad: current leaves evenly, whatever lies between.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
 
 from pydantic import Field
@@ -10,6 +11,7 @@ from buttress.evidence.source import Evidence
 from buttress.records.device import Modality
 from buttress.records.document import Document
 from buttress.records.findings import Measure
+from buttress.records.image import Mask, Volume
 
 Quality = Literal["preview", "final"]
 SimulationStatus = Literal["finished", "cancelled", "failed"]
@@ -75,6 +77,15 @@ class CementReadiness(Document):
     slower_than_warm: float = Field(description="how many times more slowly it would set than at 37 °C")
     sentence: str
     evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SimulatedVoxels:
+    """The voxels of one simulation that are kept: the zone on the CT's grid, the extreme temperatures on their own."""
+
+    lesion_id: str
+    zone: Mask
+    extreme_c: Volume
 
 
 class AblationSimulation(Document):

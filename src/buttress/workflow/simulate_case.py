@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from buttress.ablate.region import SparedStructure
 from buttress.ablate.schedule import Schedule
 from buttress.ablate.simulate import SimulatedAblation, SimulationRequest, simulate_ablation
 from buttress.library.load import load_devices
@@ -13,8 +14,8 @@ from buttress.planning.candidates import wanted_margin
 from buttress.planning.surroundings import spared_structures
 from buttress.records.case import Case
 from buttress.records.document import ButtressError
-from buttress.records.findings import SeenLesion
-from buttress.records.image import Imaging, Mask
+from buttress.records.findings import ESTIMATED, SeenLesion
+from buttress.records.image import Imaging
 from buttress.records.plan import Plan
 from buttress.records.simulation import Quality
 from buttress.workflow.see_case import SeenCase
@@ -94,7 +95,10 @@ def _request(
     )
 
 
-def _with_kinds(seen: SeenLesion, imaging: Imaging) -> Mapping[str, tuple[str, Mask]]:
-    """Structures with their kinds as they were measured; one that has none is spared without a tissue of its own."""
+def _with_kinds(seen: SeenLesion, imaging: Imaging) -> Mapping[str, SparedStructure]:
+    """Structures with their kinds as they were measured; one that has none is watched without a band of its own."""
     kinds = {one.name: one.kind for one in seen.findings.nearby}
-    return {name: (kinds.get(name, "other"), mask) for name, mask in spared_structures(seen, imaging).items()}
+    return {
+        name: SparedStructure(kinds.get(name.removesuffix(ESTIMATED), "other"), mask, name not in seen.estimated)
+        for name, mask in spared_structures(seen, imaging).items()
+    }
