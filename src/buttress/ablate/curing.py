@@ -174,5 +174,6 @@ def judge_cold_for_cement(
     elif slower > SLOWER_THAN_WARM:
         told = f"still too cold for cement: at the median of its place it sets {slower:.1f} times as slowly as at 37 °C"
     else:
-        told = f"warm enough for cement: no ice, the coldest {coldest:.0f} °C; setting takes {slower:.1f} times as long"
+        pace = f"{slower:.1f} times as slowly" if slower >= 1.0 else f"{1.0 / slower:.1f} times as fast"
+        told = f"warm enough for cement: no ice, the coldest {coldest:.0f} °C; it sets {pace} as at 37 °C"
     return ColdForCement(ice > 0.0 or slower > SLOWER_THAN_WARM, coldest, ice, slower, told)

@@ -23,8 +23,8 @@ Field = NDArray[np.float32]
 SIXTY_C = 60.0
 """Tissue is taken to coagulate at once at 60 °C (ours: the isotherm that ablation charts are read against)."""
 
-LEAST_DOSE = 1e-12
-"""Doses below it are the same as none: their logarithm must stay finite (numerical)."""
+LEAST_DOSE, MOST_DOSE = 1e-12, 1e12
+"""Doses beyond them are the same as none, and as certain death: their logarithm must stay finite (numerical)."""
 
 COLD_EDGES_C = tuple(float(t) for t in range(-160, 41, 5))
 HOT_EDGES_C = tuple(float(t) for t in range(37, 121))
@@ -83,7 +83,7 @@ def default_cold() -> str:
 
 
 def _log_over(dose: Field, lethal: float) -> Field:
-    return np.log(np.maximum(dose, np.float32(LEAST_DOSE)) / np.float32(lethal)).astype(np.float32)
+    return np.log(np.clip(dose, np.float32(LEAST_DOSE), np.float32(MOST_DOSE)) / np.float32(lethal)).astype(np.float32)
 
 
 def grown(mask: Bools, margin_mm: float, spacing_mm: ArrayLike) -> Bools:

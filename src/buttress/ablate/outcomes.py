@@ -120,7 +120,7 @@ def _least(reach: Reach) -> float:
 def _margin(region: SimulatedRegion, own: Reach, least: Sequence[float]) -> Measure:
     method = "least signed distance from the tumour's surface to the zone's"
     if own.margin.least_mm is None or own.margin.least_at is None:
-        return Measure(unit="mm", method=method, note="there is no zone by this criterion")
+        return Measure.missing("there is no zone by this criterion", unit="mm")
     finite = [value for value in least if np.isfinite(value)]
     found = _measure(own.margin.least_mm, finite, "mm", method)
     x, y, z = region.grid.to_mm(np.array(own.margin.least_at)).tolist()
@@ -173,7 +173,7 @@ def _structure(
 
 def _extreme(value: float | None, drawn: Sequence[float | None], method: str) -> Measure:
     if value is None:
-        return Measure(unit="°C", method=method, note="not followed in this kind of ablation")
+        return Measure.missing("not followed in this kind of ablation", unit="°C")
     return _measure(value, [one for one in drawn if one is not None], "°C", method)
 
 

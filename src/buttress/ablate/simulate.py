@@ -13,7 +13,7 @@ from buttress.ablate.course import Course, with_readings
 from buttress.ablate.curing import judge_cold_for_cement
 from buttress.ablate.deliver import default_schedule, place_probes, prepare
 from buttress.ablate.ensemble import draw_variations, nominal
-from buttress.ablate.heat_run import HeatRun, PlacedNeedle, Progress
+from buttress.ablate.heat_run import HeatRun, PlacedNeedle, Progress, portion
 from buttress.ablate.lethal_zone import ThermalHistory, criteria
 from buttress.ablate.outcomes import (
     Reach,
@@ -176,9 +176,8 @@ def _ensemble(
     """Runs under drawn variations, and why they ended early, if they did."""
     found, of_cold = list[_Drawn](), request.device.modality == "cryoablation"
     for n, variation in enumerate(draw_variations(request.ensemble, len(probes), request.seed)):
-        progress = watch.part(f"run {n + 1} of {request.ensemble} of the ensemble")
-        delivery = prepare(region, applicator, probes, schedule, variation)
-        done = delivery.deliver(progress)
+        part = portion(watch.part("the ensemble"), n / request.ensemble, 1.0 / request.ensemble)
+        done = prepare(region, applicator, probes, schedule, variation).deliver(part)
         if done.status != "finished":
             return found, f"run {n + 1} of the ensemble: {done.status}"
         history = done.run.history()

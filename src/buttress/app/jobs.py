@@ -207,14 +207,14 @@ def simulate_job(
 
 
 def _told(progress: Progress) -> Callable[[str, float], bool]:
-    """Simulation's progress in steps of a quarter: a line each where there is no terminal."""
-    last: list[tuple[str, int]] = [("", -1)]
+    """Simulation's progress, told when a quarter more of a part is done."""
+    seen: set[str] = set()
 
     def told(what: str, fraction: float) -> bool:
-        now = (what, int(4.0 * fraction))
-        if now != last[0]:
-            last[0] = now
-            progress(f"simulating {what}: {25 * now[1]} %")
+        step = f"simulating {what}: {25 * int(4.0 * fraction)} %"
+        if step not in seen:
+            seen.add(step)
+            progress(step)
         return True
 
     return told
