@@ -14,7 +14,8 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 from buttress.app.cli import app
 from buttress.evidence.source import Evidence, bibliography
 from buttress.library.load import load_devices
-from buttress.records.device import ChartZone, Device, Published
+from buttress.records.device import Applicator, ChartZone, Device
+from buttress.records.number import Assumed, Fitted, Number, Published
 from code_page import codes_page
 from protocol_page import disagreements_page, steps_page
 from rule_pages import rules_page
@@ -69,15 +70,42 @@ def device_page(device: Device) -> str:
     """One device: every published zone with its medium, criterion and source."""
     lines = [MADE, f"# {device.title}", "", f"Modality: {device.modality.replace('_', ' ')}. Key: `{device.key}`.", ""]
     lines += [device.note, ""] if device.note else []
-    lines += [
-        "| setting | probes | width mm | length mm | edge measured | medium | source |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    lines += [zone_row(zone) for zone in device.zones]
-    lines += ["", "The zones are drawn as published. None of them was measured in bone with a metastasis.", ""]
-    keys = sorted({published.evidence.source for zone in device.zones for published in (zone.width_mm, zone.length_mm)})
-    lines += ["## Sources", "", *(f"- `{key}`: {bibliography()[key].citation}" for key in keys)]
-    return "\n".join(lines) + "\n"
+    if device.user_supplied:
+        lines += [f"Not drawn and not simulated: {device.user_supplied}.", ""]
+    keys = {published.evidence.source for zone in device.zones for published in (zone.width_mm, zone.length_mm)}
+    if device.zones:
+        lines += [
+            "| setting | probes | width mm | length mm | edge measured | medium | source |",
+            "|---|---|---|---|---|---|---|",
+        ]
+        lines += [zone_row(zone) for zone in device.zones]
+        lines += ["", "The zones are drawn as published. None of them was measured in bone with a metastasis.", ""]
+    if device.applicator is not None:
+        lines += ["## In simulation", "", *applicator_lines(device.applicator), ""]
+        numbers = [getattr(device.applicator, name) for name in type(device.applicator).model_fields]
+        keys |= {one.evidence.source for one in numbers if isinstance(one, Published | Fitted)}
+    if device.bench is not None:
+        lines += [f"Bench: {device.bench.medium} at {device.bench.start_c:g} °C; {device.bench.ours}.", ""]
+    if keys:
+        lines += ["## Sources", "", *(f"- `{key}`: {bibliography()[key].citation}" for key in sorted(keys)), ""]
+    return "\n".join(lines[:-1]) + "\n"
+
+
+def applicator_lines(applicator: Applicator) -> list[str]:
+    """What of a device enters a simulation, number by number, and what each rests on."""
+    lines = ["| number | value | unit | rests on |", "|---|---|---|---|"]
+    for name in type(applicator).model_fields:
+        one = getattr(applicator, name)
+        if isinstance(one, Published):
+            rests = place_of(one.evidence)
+        elif isinstance(one, Fitted):
+            rests = f"fitted to {one.fitted_to}; {one.misfit}"
+        elif isinstance(one, Assumed):
+            rests = f"ours: {one.ours}"
+        else:
+            continue
+        lines.append(f"| {name} | {number(one)} | {one.unit} | {rests} |")
+    return lines
 
 
 def zone_row(zone: ChartZone) -> str:
@@ -87,8 +115,8 @@ def zone_row(zone: ChartZone) -> str:
     return f"| {zone.setting} | {zone.probes} | {sizes[0]} | {sizes[1]} | {zone.criterion} | {zone.medium} | {places} |"
 
 
-def number(published: Published) -> str:
-    """A published number with its range."""
+def number(published: Number) -> str:
+    """A number of the shelf with its range."""
     if published.low is None or published.high is None:
         return f"{published.value:g}"
     return f"{published.value:g} ({published.low:g} to {published.high:g})"

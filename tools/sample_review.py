@@ -6,9 +6,10 @@ from typing import Literal
 
 from buttress.evidence.source import Evidence
 from buttress.records.case import Board, Case, GivenMeasures, Images, Lesion, LifeExpectancy, Patient, Treatment
-from buttress.records.device import ChartZone, Published
+from buttress.records.device import ChartZone
 from buttress.records.document import PointMm
 from buttress.records.findings import BoneAxis, Clearance, Findings, LesionFindings, Measure, Observation
+from buttress.records.number import Published
 from buttress.records.plan import AblationStep, CementFill, Fixation, Placement, Plan, Step
 from buttress.records.provenance import InputFile, Provenance
 from buttress.records.review import Appraisal, AppraisedCriterion, Review

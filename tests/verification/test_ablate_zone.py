@@ -10,8 +10,9 @@ from buttress.ablate.surface import extreme_points_mm, surface_points_mm
 from buttress.ablate.zone import clearance_mm, draw_chart_zone, points_within_mm
 from buttress.evidence.source import Evidence
 from buttress.numerics.grid import Grid
-from buttress.records.device import ChartZone, Published
+from buttress.records.device import ChartZone
 from buttress.records.image import Mask
+from buttress.records.number import Published
 from buttress.records.plan import AblationStep, Placement, Plan, Step
 from lesion_phantom import ball, mask_of, seen_lesion
 

@@ -9,7 +9,8 @@ from numpy.typing import ArrayLike
 
 from buttress.ablate.ellipsoid import Ellipsoid
 from buttress.evidence.source import Evidence
-from buttress.records.device import ChartZone, Published
+from buttress.records.device import ChartZone
+from buttress.records.number import Published
 from buttress.records.plan import AblationStep
 
 PLACING_ERROR_MM = 3.0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 import buttress
+from buttress.ablate.schedule import parse_schedule
 from buttress.app.codes_cli import book_rows, review_rows, show_book, show_codes
 from buttress.app.collector import ease_collector
 from buttress.app.doctor import as_rows, diagnose
@@ -35,6 +37,7 @@ from buttress.app.jobs import (
     plan_job,
     report_job,
     segment_job,
+    simulate_job,
 )
 from buttress.app.outputs import MaskFormat, replace_text
 from buttress.app.phantom_cli import phantom_app
@@ -42,12 +45,22 @@ from buttress.app.policy_cli import PolicyFile, policy_app
 from buttress.app.present import show_error, show_review
 from buttress.app.rules_cli import rules_app
 from buttress.app.segment_cli import masks_json, masks_text
+from buttress.app.simulate_cli import (
+    DeviceKey,
+    EnsembleRuns,
+    PlanId,
+    ScheduleText,
+    Seed,
+    SimulationQuality,
+    simulation_lines,
+)
 from buttress.app.sources import load_input
 from buttress.exchange.documents import case_schema, review_schema, review_to_json
 from buttress.exchange.template import case_template
 from buttress.records.document import ButtressError
 from buttress.records.review import Review
 from buttress.report.bibliography import bibliography_of
+from buttress.workflow.simulate_case import SimulationChoice
 
 NOTICE = "Research use only. It lists reasons; it never prescribes."
 
@@ -159,6 +172,33 @@ def plan(
     loaded = load_input(source, policy)
     with _progress() as progress:
         written = plan_job(loaded, output or Path(f"{loaded.case.id}-review"), progress, pdf=pdf)
+    _finish(written, as_json)
+
+
+@app.command()
+def simulate(
+    source: Source,
+    plan_id: PlanId = None,
+    schedule: ScheduleText = None,
+    device: DeviceKey = None,
+    quality: SimulationQuality = "preview",
+    ensemble: EnsembleRuns = 20,
+    seed: Seed = 0,
+    output: Folder = None,
+    pdf: Pdf = True,
+    as_json: AsJson = False,
+) -> None:
+    """Simulate the planned ablations on the CT: zone, margin, what is spared, how sure; write the report with them."""
+    loaded = load_input(source)
+    phases = parse_schedule(schedule) if schedule else None
+    choice = SimulationChoice(plan_id, device, phases, quality, ensemble, seed)
+    started = time.monotonic()
+    with _progress() as progress:
+        written = simulate_job(loaded, output or Path(f"{loaded.case.id}-review"), choice, progress, pdf=pdf)
+    typer.echo(f"buttress: took {time.monotonic() - started:.0f} s", err=True)
+    if not as_json:
+        for line in simulation_lines(written.review.simulations):
+            typer.echo(line)
     _finish(written, as_json)
 
 

@@ -56,6 +56,6 @@ def _library() -> list[Check]:
     return [
         Check("examples", "ok" if example_names() else "missing", ", ".join(example_names())),
         Check("bones", "ok", str(len(load_bones()))),
-        Check("devices with published zones", "ok", str(len(load_devices()))),
+        Check("devices with published zones", "ok", str(sum(bool(d.zones) for d in load_devices().values()))),
         Check("rules", "ok", str(len(load_rules()))),
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib import resources
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from buttress.app.outputs import (
     check_masks_folder,
     check_output_folder,
     read_cortices,
+    read_simulated,
     read_voxels,
     replace_bytes,
     replace_text,
@@ -36,6 +37,7 @@ from buttress.records.image import Imaging
 from buttress.records.policy import SitePolicy
 from buttress.records.provenance import Provenance
 from buttress.records.review import Review
+from buttress.records.simulation import SimulatedVoxels
 from buttress.records.unrolled import UnrolledCortex
 from buttress.report.figures import render_pictures
 from buttress.report.html import render_html
@@ -46,6 +48,7 @@ from buttress.workflow.code_concepts import code_concepts
 from buttress.workflow.plan_case import judge_case, plan_case
 from buttress.workflow.see_case import SeenCase, see_case
 from buttress.workflow.segment_case import SegmentedCase, segment_case
+from buttress.workflow.simulate_case import SimulationChoice, simulate_plans
 
 Progress = Callable[[str], None]
 
@@ -61,10 +64,13 @@ class Written:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shown:
-    """What the pictures are drawn from: the images with the masks found, and the unrolled cortices, by lesion id."""
+    """What the pictures are drawn from: the images with the masks found, the unrolled cortices by lesion id, and the
+    voxels of simulations by plan.
+    """
 
     imaging: Imaging | None
     unrolled: Mapping[str, UnrolledCortex]
+    simulated: Mapping[str, SimulatedVoxels] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +127,12 @@ def plan_job(loaded: Loaded, folder: Path, progress: Progress, *, pdf: bool = Tr
     """The main job: everything of one case, written as ``review.json``, report and masks into ``folder``."""
     check_output_folder(folder, loaded.case.id)
     imaging = _read_images(loaded, progress)
+    review, seen = _planned(loaded, imaging, progress)
+    return _write_report(review, _shown(imaging, seen), loaded.folder, folder, progress, pdf=pdf)
+
+
+def _planned(loaded: Loaded, imaging: Imaging | None, progress: Progress) -> tuple[Review, SeenCase]:
+    """A case measured, judged and planned, with the voxels that were measured."""
     planned = plan_case(loaded.case, imaging, progress, loaded.policy_in_force)
     review = Review(
         stage="planned",
@@ -134,7 +146,7 @@ def plan_job(loaded: Loaded, folder: Path, progress: Progress, *, pdf: bool = Tr
         codes=code_concepts(loaded.case, planned.seen.findings, planned.assessments, planned.plans),
         provenance=_provenance(loaded),
     )
-    return _write_report(review, _shown(imaging, planned.seen), loaded.folder, folder, progress, pdf=pdf)
+    return review, planned.seen
 
 
 def report_job(loaded: Loaded, folder: Path, progress: Progress, *, pdf: bool = True) -> Written:
@@ -155,10 +167,57 @@ def report_job(loaded: Loaded, folder: Path, progress: Progress, *, pdf: bool = 
     if imaging is not None and review.voxels:
         lesions, bones = (read_voxels(review.voxels, role, loaded.home, imaging.ct.grid) for role in ("lesion", "bone"))
         unrolled = read_cortices(review.voxels, loaded.home)
-        shown = Shown(replace(imaging, lesions=lesions, bones=bones), unrolled)
+        simulated = read_simulated(review.voxels, loaded.home, imaging.ct.grid)
+        shown = Shown(replace(imaging, lesions=lesions, bones=bones), unrolled, simulated)
     else:
         shown = _shown(imaging, see_case(review.case, imaging, progress))
     return _write_report(review, shown, loaded.folder, folder, progress, pdf=pdf)
+
+
+def simulate_job(
+    loaded: Loaded, folder: Path, choice: SimulationChoice, progress: Progress, *, pdf: bool = True
+) -> Written:
+    """Simulate the planned ablations of a case (planned first) or a review, and write the report with them.
+
+    A review keeps its plans and what was simulated of other plans; its lesions are measured again, which gives the same
+    masks. Raises ``ButtressError`` for a case without CT, or what cannot be simulated.
+    """
+    check_output_folder(folder, loaded.case.id)
+    if loaded.review is not None:
+        _check_inputs_unchanged(loaded, loaded.review)
+    imaging = _read_images(loaded, progress)
+    if imaging is None:
+        raise ButtressError("the case names no CT", "images.ct", 'add  [images]  ct = "ct.nii.gz"', where="images.ct")
+    if loaded.review is not None and loaded.review.stage == "planned":
+        review, seen = loaded.review, see_case(loaded.case, imaging, progress)
+    else:
+        review, seen = _planned(loaded, imaging, progress)
+    told = _told(progress)
+    found = simulate_plans(
+        loaded.case, review.plans, seen, imaging, choice, defaults_under(loaded.policy_in_force), told
+    )
+    new = {one.record.plan_id: one for one in found}
+    kept = tuple(one for one in review.simulations if one.plan_id not in new)
+    before = read_simulated(review.voxels, loaded.home, imaging.ct.grid)
+    simulated = {key: one for key, one in before.items() if key not in new}
+    simulated |= {key: one.voxels(imaging.ct.grid) for key, one in new.items()}
+    review = review.model_copy(update={"simulations": (*kept, *(one.record for one in found))})
+    shown = replace(_shown(imaging, seen), simulated=simulated)
+    return _write_report(review, shown, loaded.folder, folder, progress, pdf=pdf)
+
+
+def _told(progress: Progress) -> Callable[[str, float], bool]:
+    """Simulation's progress, told when a quarter more of a part is done."""
+    seen: set[str] = set()
+
+    def told(what: str, fraction: float) -> bool:
+        step = f"simulating {what}: {25 * int(4.0 * fraction)} %"
+        if step not in seen:
+            seen.add(step)
+            progress(step)
+        return True
+
+    return told
 
 
 def segment_job(loaded: Loaded, folder: Path, form: MaskFormat, progress: Progress) -> tuple[SegmentedLesion, ...]:
@@ -226,7 +285,7 @@ def _write_report(
     review = review.model_copy(
         update={
             "case_folder": relative_folder(case_folder, folder),
-            "voxels": write_voxels(shown.imaging, shown.unrolled, folder) if shown.imaging else (),
+            "voxels": write_voxels(shown.imaging, shown.unrolled, folder, shown.simulated) if shown.imaging else (),
         }
     )
     progress("drawing pictures")

@@ -6,21 +6,24 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 from buttress.exchange.documents import read_review
-from buttress.exchange.nifti import read_nifti_mask, write_nifti_mask
+from buttress.exchange.nifti import read_nifti_mask, read_nifti_volume, write_nifti_mask, write_nifti_volume
 from buttress.exchange.seg_nrrd import segmentation_to_bytes
 from buttress.exchange.unrolled import read_unrolled, unrolled_to_bytes
 from buttress.numerics.grid import Grid
 from buttress.records.document import ButtressError
 from buttress.records.image import Imaging, Mask
 from buttress.records.provenance import VoxelFile
+from buttress.records.simulation import SimulatedVoxels
 from buttress.records.unrolled import UnrolledCortex
 
 REVIEW = "review.json"
 MaskFormat = Literal["nifti", "seg.nrrd"]
+_ROLES = {"cortex": "unrolled cortex", "zone": "simulated zone", "extreme": "field of temperature"}
 
 
 def replace_bytes(path: Path, content: bytes) -> Path:
@@ -61,14 +64,29 @@ def check_output_folder(folder: Path, case_id: str) -> None:
         )
 
 
-def write_voxels(imaging: Imaging, unrolled: Mapping[str, UnrolledCortex], folder: Path) -> tuple[VoxelFile, ...]:
-    """Write lesion and restored-bone masks as NIfTI, unrolled cortices as number arrays, and say where they are."""
+def write_voxels(
+    imaging: Imaging,
+    unrolled: Mapping[str, UnrolledCortex],
+    folder: Path,
+    simulated: Mapping[str, SimulatedVoxels] | None = None,
+) -> tuple[VoxelFile, ...]:
+    """Write lesion and restored-bone masks as NIfTI, unrolled cortices as number arrays, and say where they are.
+
+    ``simulated``, by plan, are written as the zone on the CT's grid and the extreme temperatures on their own.
+    """
     masks = [("lesion", key, mask) for key, mask in imaging.lesions.items()]
     masks += [("bone", key, mask) for key, mask in imaging.bones.items()]
     written = [_write_mask(mask, role, lesion_id, folder) for role, lesion_id, mask in masks]
     for lesion_id, cortex in unrolled.items():
         path = replace_bytes(folder / f"{lesion_id}-cortex.npz", unrolled_to_bytes(cortex))
         written.append(VoxelFile(role="cortex", lesion_id=lesion_id, file=path.name, sha256=_sha256(path)))
+    for plan_id, one in (simulated or {}).items():
+        zone, extreme = (folder / f"{plan_id}-{role}.nii.gz" for role in ("zone", "extreme"))
+        write_nifti_mask(one.zone, zone)
+        write_nifti_volume(one.extreme_c, extreme)
+        for role, path in (("zone", zone), ("extreme", extreme)):
+            what = {"role": role, "lesion_id": one.lesion_id, "plan_id": plan_id}
+            written.append(VoxelFile(**what, file=path.name, sha256=_sha256(path)))
     return tuple(written)
 
 
@@ -99,30 +117,45 @@ def write_segmentation(masks: Mapping[str, Mask], lesion_id: str, folder: Path, 
 def read_voxels(files: tuple[VoxelFile, ...], role: str, home: Path, like: Grid) -> dict[str, Mask]:
     """Read back the masks of one role that were written beside a review, checking that nobody changed them."""
     found = _unchanged(files, role, home)
-    return {lesion_id: read_nifti_mask(path, like, where=f"voxels ({role})") for lesion_id, path in found}
+    return {file.lesion_id or "": read_nifti_mask(path, like, where=f"voxels ({role})") for file, path in found}
 
 
 def read_cortices(files: tuple[VoxelFile, ...], home: Path) -> dict[str, UnrolledCortex]:
     """Read back the unrolled cortices that were written beside a review, checking that nobody changed them."""
-    return {key: read_unrolled(path, where="voxels (cortex)") for key, path in _unchanged(files, "cortex", home)}
+    found = _unchanged(files, "cortex", home)
+    return {file.lesion_id or "": read_unrolled(path, where="voxels (cortex)") for file, path in found}
 
 
-def _unchanged(files: tuple[VoxelFile, ...], role: str, home: Path) -> Iterator[tuple[str, Path]]:
-    """Lesion and path of each file of a role, as the review was made with it."""
+def read_simulated(files: tuple[VoxelFile, ...], home: Path, like: Grid) -> dict[str, SimulatedVoxels]:
+    """Read back, by plan, the voxels of simulations that were written beside a review, unchanged."""
+    zones = {file.plan_id: path for file, path in _unchanged(files, "zone", home)}
+    return {
+        file.plan_id: SimulatedVoxels(
+            file.lesion_id or "",
+            read_nifti_mask(zones[file.plan_id], like, where="voxels (zone)"),
+            replace(read_nifti_volume(path, where="voxels (extreme)")[0], quantity="temperature_c"),
+        )
+        for file, path in _unchanged(files, "extreme", home)
+        if file.plan_id is not None and file.plan_id in zones
+    }
+
+
+def _unchanged(files: tuple[VoxelFile, ...], role: str, home: Path) -> Iterator[tuple[VoxelFile, Path]]:
+    """Each file of a role with its path, as the review was made with it."""
     for file in files:
         if file.role != role or file.lesion_id is None:
             continue
         # The name comes from a document: only its last part may choose the file.
         path = home / Path(file.file).name
         if not path.is_file() or _sha256(path) != file.sha256:
-            what = "unrolled cortex" if role == "cortex" else f"{role} mask"
+            what = _ROLES.get(role, f"{role} mask")
             raise ButtressError(
                 f"the {what} of lesion {file.lesion_id} is {'changed' if path.is_file() else 'missing'}",
                 "the file that the review was made with",
                 "run buttress plan on the case again",
                 where=str(path),
             )
-        yield file.lesion_id, path
+        yield file, path
 
 
 def _write_mask(mask: Mask, role: str, lesion_id: str, folder: Path) -> VoxelFile:

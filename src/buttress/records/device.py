@@ -1,4 +1,4 @@
-"""Shelf items: numbers from papers, and the devices, cements and bones made of them."""
+"""Shelf items: the devices, cements and bones made of numbers from papers."""
 
 from __future__ import annotations
 
@@ -7,26 +7,11 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from buttress.evidence.source import Evidence
+from buttress.records.applicator import Bench, CryoApplicator, MicrowaveApplicator, RfApplicator
 from buttress.records.document import Document
+from buttress.records.number import Published
 
 Modality = Literal["rfa_monopolar", "rfa_bipolar", "microwave", "cryoablation"]
-
-
-class Published(Document):
-    """A number with its unit, range and source. No bare numbers from papers."""
-
-    value: float
-    unit: str
-    low: float | None = None
-    high: float | None = None
-    valid_for: str = ""
-    evidence: Evidence
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        if self.low is not None and self.high is not None and not self.low <= self.value <= self.high:
-            raise ValueError("value must lie between low and high")
-        return self
 
 
 class ChartZone(Document):
@@ -48,15 +33,35 @@ class ChartZone(Document):
     medium: str
 
 
+Applicator = Annotated[CryoApplicator | RfApplicator | MicrowaveApplicator, Field(discriminator="kind")]
+
+
 class Device(Document):
-    """An applicator with published zones."""
+    """An applicator with published zones; one that can be simulated has an ``applicator`` too.
+
+    ``user_supplied`` says which numbers were not found: such a device is named, and nothing is drawn or simulated with
+    it until they are given.
+    """
 
     key: str
     title: str
     modality: Modality
     shaft_diameter_mm: Published | None = None
-    zones: Annotated[tuple[ChartZone, ...], Field(min_length=1)]
+    zones: tuple[ChartZone, ...] = ()
+    applicator: Applicator | None = None
+    bench: Bench | None = Field(None, description="how the applicator's fitted numbers were found")
+    user_supplied: str = ""
     note: str = ""
+
+    @model_validator(mode="after")
+    def _has_data_or_says_not(self) -> Self:
+        if not self.zones and self.applicator is None and not self.user_supplied:
+            raise ValueError("a device needs zones or an applicator, or says in user_supplied what is missing")
+        if self.user_supplied and (self.zones or self.applicator is not None):
+            raise ValueError("a device whose numbers are user-supplied has none here")
+        if self.bench is not None and not all(k < len(self.zones) for k in self.bench.fitted_settings):
+            raise ValueError("bench: a fitted setting is not among the zones")
+        return self
 
 
 class Cement(Document):

@@ -94,6 +94,10 @@ class Findings(Document):
     image_notes: tuple[str, ...] = ()
 
 
+ESTIMATED = " (estimated)"
+"""Ends the name of a structure that is estimated."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class EstimatedStructure:
     """A structure that no image shows, where anatomy says it runs: its middle as a thin tube, and the radius about it

@@ -19,10 +19,11 @@ class InputFile(Document):
 
 
 class VoxelFile(Document):
-    """Voxels that were written beside a review: role, lesion, file name, SHA-256."""
+    """Voxels that were written beside a review: role, lesion, plan (where they are its), file name, SHA-256."""
 
     role: str
     lesion_id: str | None = None
+    plan_id: str | None = None
     file: str
     sha256: str
 

@@ -14,6 +14,7 @@ from buttress.records.findings import Findings
 from buttress.records.plan import Plan
 from buttress.records.provenance import Provenance, VoxelFile
 from buttress.records.score import Assessment
+from buttress.records.simulation import AblationSimulation
 from buttress.records.strength import Rigidity
 from buttress.records.zone import AblationZone
 
@@ -51,6 +52,7 @@ class Review(Document):
     assessments: tuple[Assessment, ...] = ()
     plans: tuple[Plan, ...] = ()
     zones: tuple[AblationZone, ...] = ()
+    simulations: tuple[AblationSimulation, ...] = ()
     rigidities: tuple[Rigidity, ...] = ()
     appraisals: tuple[Appraisal, ...] = ()
     codes: tuple[CodedConcept, ...] = Field((), description="what was said, in the words of shared terminologies")

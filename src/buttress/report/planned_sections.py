@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from buttress.records.device import Published
 from buttress.records.document import PointMm
+from buttress.records.number import Published
 from buttress.records.plan import AblationStep, Plan
 from buttress.records.review import Appraisal, Level
 from buttress.records.strength import Rigidity

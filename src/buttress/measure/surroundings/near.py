@@ -16,7 +16,7 @@ from buttress.measure.surroundings.vessels import NOT_SEEN, find_vessels
 from buttress.numerics.distance import voxel_corners_mm
 from buttress.numerics.grid import Points
 from buttress.records.case import CriticalStructure, Lesion
-from buttress.records.findings import Clearance, EstimatedStructure, Measure
+from buttress.records.findings import ESTIMATED, Clearance, EstimatedStructure, Measure
 from buttress.records.image import Imaging, Mask
 from buttress.records.landmark import Landmark
 
@@ -56,7 +56,7 @@ def measure_near(
         for one in (*seen, *placed)
         if one.kind not in told and one.name not in used
     ]
-    estimated = {f"{one.name} (estimated)": as_tube(one, target) for one in placed if not _has_mask(one, imaging)}
+    estimated = {f"{one.name}{ESTIMATED}": as_tube(one, target) for one in placed if not _has_mask(one, imaging)}
     return Near((*named, *rest, *_unplaced(open_)), {k: v for k, v in estimated.items() if v.mask.inside.any()})
 
 

@@ -1,0 +1,263 @@
+"""Radiofrequency ablation: current between electrodes, or from one to a pad, heats tissue that conducts as it is hot.
+
+In turns: the potential for the tissue as it now conducts, scaled to what the generator's rule asks; its heat for some
+seconds; then again. Conductivity rises with temperature and falls when water boils off (Chang 2003), so drying tissue
+lets impedance rise, and the generator answers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from buttress.ablate.generator import LONGEST_S, START_S, Generator, Reading, Setting
+from buttress.ablate.heat_run import HeatRun, PlacedNeedle, Progress
+from buttress.library.load_tissues import load_electrical_tissues
+from buttress.numerics.electrical_conductivity import electrical_conductivity
+from buttress.numerics.electrode import Body, Contact, contact_with
+from buttress.numerics.grid import Grid
+from buttress.numerics.heat import HeatReport, Needle
+from buttress.numerics.potential import Electrode, PotentialReport, PotentialSolver
+from buttress.records.applicator import RfApplicator
+from buttress.records.radiofrequency import RadiofrequencyRun
+
+GROWTH = 1.5
+"""Ours: an interval is at most so much longer than the last (numerical)."""
+
+UNEASY = 0.04
+"""Ours: where impedance changed by a larger share within an interval, the next is shorter (numerical)."""
+
+TOLERANCE = 3e-3
+"""Ours: error allowed in a potential, in the energy norm (numerical)."""
+
+PAD_NOTE = "Impedance is that of the simulated tissue alone: the way from its outer faces on to the pad is left out."
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pole:
+    """A bare part of a shaft: ``body`` as current sees it, ``needle`` as heat does; ``coolant_c`` None: not cooled."""
+
+    body: Body
+    needle: Needle
+    coolant_c: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Circuit:
+    """Which poles drive current, by number, and to which; to the pad where ``minus`` is empty."""
+
+    plus: tuple[int, ...]
+    minus: tuple[int, ...] = ()
+
+    def voltages(self) -> dict[int, float]:
+        """Potentials for one volt between the two sides."""
+        high = 0.5 if self.minus else 1.0
+        return {**dict.fromkeys(self.plus, high), **dict.fromkeys(self.minus, high - 1.0)}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Probes:
+    """Poles in tissue and the circuits that take turns, ``dwell_s`` each."""
+
+    poles: tuple[Pole, ...]
+    circuits: tuple[Circuit, ...]
+    dwell_s: float = LONGEST_S
+
+    def __post_init__(self) -> None:
+        named = {n for one in self.circuits for n in (*one.plus, *one.minus)}
+        if not self.circuits or not named <= set(range(len(self.poles))) or not all(one.plus for one in self.circuits):
+            raise ValueError("every circuit names poles that are there, and one or more of them drive")
+        if self.dwell_s <= 0:
+            raise ValueError("circuits dwell for a time above zero")
+
+
+def poles_of(applicator: RfApplicator, grid: Grid, placed: PlacedNeedle) -> tuple[Pole, ...]:
+    """The bare parts of a placed shaft, the one at its tip first, on a grid.
+
+    A cooled shaft keeps its surface at its coolant's temperature (the metal's own resistance is left out). Raises
+    ``ValueError`` for a part that is not longer than the shaft is thick: its ends are round.
+    """
+    length, radius = applicator.active_length_mm.value, applicator.diameter_mm.value / 2.0
+    if length <= 2.0 * radius:
+        raise ValueError("a pole is longer than its diameter")
+    gap = applicator.gap_mm.value if applicator.gap_mm else 0.0
+    coolant = applicator.coolant_c.value if applicator.coolant_c else None
+    found = []
+    for start in (n * (length + gap) for n in range(applicator.pole_count)):
+        inner = placed.on_grid(grid, start + radius, length - 2.0 * radius, radius, np.inf)
+        body = Body(np.array(inner.start_m), np.array(inner.end_m), inner.radius_m)
+        found.append(Pole(body, placed.on_grid(grid, start, length, radius, np.inf), coolant))
+    return tuple(found)
+
+
+@dataclass(slots=True, eq=False)
+class _Current:
+    """Potentials of one run: each circuit keeps its last one to start the next from."""
+
+    run: HeatRun
+    probes: Probes
+    edge: Literal["insulated", "grounded", "unbounded"]
+    solver: PotentialSolver
+    contacts: tuple[Contact, ...]
+    last: dict[int, PotentialReport] = field(default_factory=dict)
+    sigma: NDArray[np.float32] | None = None
+    solved: int = 0
+    poor: int = 0
+
+    def solve(self, number: int) -> PotentialReport:
+        """The potential of a circuit for one volt, in the tissue as it is now."""
+        shelf = load_electrical_tissues()
+        self.sigma = electrical_conductivity(
+            self.run.problem,
+            self.run.state,
+            self.run.tissue.sigma_s_m,
+            per_kelvin=shelf.temperature_coefficient_1_k.value,
+            boiled_factor=shelf.boiled_factor.value,
+            frozen_factor=shelf.frozen_factor.value,
+            out=self.sigma,
+        )
+        circuit = self.probes.circuits[number]
+        driven = [Electrode(self.probes.poles[n].body, volts) for n, volts in circuit.voltages().items()]
+        found = self.solver.solve(self.sigma, driven, edge=self.edge, start=self.last.get(number), tolerance=TOLERANCE)
+        self.last[number] = found
+        self.solved += 1
+        self.poor += found.status != "solved"
+        return found
+
+    def tip_c(self, number: int) -> float:
+        """What a thermocouple in the tip of a circuit's hottest pole tells: the mean of what touches its round end.
+
+        Heat that the metal carries along the shaft is left out.
+        """
+        problem, state = self.run.problem, self.run.state
+        found = []
+        for n in self.probes.circuits[number].voltages():
+            body, contact = self.probes.poles[n].body, self.contacts[n]
+            reach = body.radius_m + float(self.solver.spacing_m.max())
+            near = np.linalg.norm(contact.cells * self.solver.spacing_m - body.start_m, axis=1) <= reach
+            at = tuple(contact.cells[near].T)
+            warm = problem.materials.temperature_c(state.enthalpy[at], problem.labels[at])
+            found.append(float(np.average(warm, weights=contact.length_m[near])))
+        return max(found)
+
+
+def run_radiofrequency(
+    run: HeatRun,
+    probes: Probes,
+    generator: Generator,
+    duration_s: float,
+    *,
+    edge: Literal["insulated", "grounded", "unbounded"] = "grounded",
+    progress: Progress | None = None,
+) -> RadiofrequencyRun:
+    """Heat for ``duration_s`` as a generator's rule asks. The needles of ``run`` must be those of the poles, in order.
+
+    ``edge`` is what the lattice's outer faces are to the current: the pad's potential (monopolar), closed, or tissue
+    without end. Raises ``ValueError`` for needles that are not the poles'.
+    """
+    if tuple(run.problem.needles) != tuple(pole.needle for pole in probes.poles):
+        raise ValueError("the needles of the run are not those of the poles")
+    shape = run.problem.labels.shape
+    solver = PotentialSolver((shape[0], shape[1], shape[2]), run.problem.spacing_m)
+    contacts = tuple(contact_with(pole.body, solver.shape, solver.spacing_m) for pole in probes.poles)
+    current = _Current(run, probes, edge, solver, contacts)
+    log = _Log()
+    status, done, pace = "finished", 0.0, START_S
+    while duration_s - done > 1e-6 and status == "finished":
+        turn = int(done / probes.dwell_s + 1e-9)
+        number = turn % len(probes.circuits)
+        potential = current.solve(number)
+        setting = generator.answer(log.read(done, number, potential, current.tip_c(number)))
+        pace = min(GROWTH * pace, setting.seconds) if log.is_calm(number) else max(START_S, pace / 2.0)
+        left_of_turn = (turn + 1) * probes.dwell_s - done if len(probes.circuits) > 1 else np.inf
+        interval = min(setting.seconds if setting.power_w == 0.0 else pace, left_of_turn, duration_s - done)
+        report = _heat(run, probes, potential, setting, interval, _part(progress, done, interval, duration_s))
+        log.note(setting, potential, report)
+        done += report.done_s
+        if report.status != "finished":
+            status = report.outcome
+        elif setting.ends:
+            status = "The generator stopped after its last roll-off."
+    return log.close(done, status, current, edge)
+
+
+def _heat(
+    run: HeatRun,
+    probes: Probes,
+    potential: PotentialReport,
+    setting: Setting,
+    interval_s: float,
+    progress: Progress | None,
+) -> HeatReport:
+    """One interval of heating by a potential scaled to a power."""
+    factor = setting.power_w / potential.power_w
+    source = potential.heat_w_m3 * np.float32(factor) if factor > 0.0 else None
+    coolant = [pole.coolant_c for pole in probes.poles]
+    return run.advance(interval_s, needles_c=coolant, source_w_m3=source, progress=progress)
+
+
+def _part(progress: Progress | None, done: float, interval: float, whole: float) -> Progress | None:
+    if progress is None:
+        return None
+    return lambda fraction: progress((done + fraction * interval) / whole)
+
+
+@dataclass(slots=True)
+class _Log:
+    """Readings of a run as it goes."""
+
+    time_s: list[float] = field(default_factory=list)
+    circuit: list[int] = field(default_factory=list)
+    power_w: list[float] = field(default_factory=list)
+    voltage_v: list[float] = field(default_factory=list)
+    impedance_ohm: list[float] = field(default_factory=list)
+    tip_c: list[float] = field(default_factory=list)
+    roll_offs_s: list[float] = field(default_factory=list)
+    energy_j: float = 0.0
+    heat_j: float = 0.0
+
+    def read(self, time_s: float, circuit: int, potential: PotentialReport, tip_c: float) -> Reading:
+        """Note what the generator sees."""
+        self.time_s.append(time_s)
+        self.circuit.append(circuit)
+        self.impedance_ohm.append(potential.resistance_ohm)
+        self.tip_c.append(tip_c)
+        return Reading(time_s, potential.resistance_ohm, tip_c)
+
+    def is_calm(self, circuit: int) -> bool:
+        """Whether impedance hardly changed since the circuit's last reading."""
+        own = [ohm for ohm, of in zip(self.impedance_ohm, self.circuit, strict=True) if of == circuit][-2:]
+        return len(own) < 2 or abs(own[1] / own[0] - 1.0) < UNEASY
+
+    def note(self, setting: Setting, potential: PotentialReport, report: HeatReport) -> None:
+        """Note what was done."""
+        self.power_w.append(setting.power_w)
+        self.voltage_v.append(float(np.sqrt(setting.power_w * potential.resistance_ohm)))
+        self.energy_j += setting.power_w * report.done_s
+        self.heat_j += report.sources_j
+        if setting.is_roll_off:
+            self.roll_offs_s.append(self.time_s[-1])
+
+    def close(self, done_s: float, status: str, current: _Current, edge: str) -> RadiofrequencyRun:
+        """The finished record."""
+        to_pad = any(not circuit.minus for circuit in current.probes.circuits)
+        notes = [PAD_NOTE] if to_pad and edge != "insulated" else []
+        if current.poor:
+            notes.append(f"{current.poor} of {current.solved} potentials did not reach their accuracy.")
+        return RadiofrequencyRun(
+            time_s=tuple(self.time_s),
+            power_w=tuple(self.power_w),
+            voltage_v=tuple(self.voltage_v),
+            impedance_ohm=tuple(self.impedance_ohm),
+            tip_c=tuple(self.tip_c),
+            roll_offs_s=tuple(self.roll_offs_s),
+            energy_j=self.energy_j,
+            heat_j=self.heat_j,
+            done_s=done_s,
+            potentials=current.solved,
+            status=status,
+            notes=tuple(notes),
+        )

@@ -1,0 +1,62 @@
+"""How well tissue conducts current at its present temperature, water and ice."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from buttress.numerics.heat_kernels import BOIL, PER_BOIL, PER_MELT, PER_THAWED, SOLID, temperature
+from buttress.numerics.heat_problem import Heat, HeatProblem, HeatState
+
+LEAST_FACTOR = 0.2
+"""Numerical, ours: the linear law is not followed below a fifth of the conductivity at 37 °C; there tissue freezes."""
+
+
+def electrical_conductivity(
+    problem: HeatProblem,
+    state: HeatState,
+    at_37_s_m: NDArray[Any],
+    *,
+    per_kelvin: float,
+    boiled_factor: float,
+    frozen_factor: float,
+    out: Heat | None = None,
+) -> Heat:
+    """Conductivity now, S/m, float32 ``(ni, nj, nk)``: ``σ37 (1 + c (T - 37))`` up to boiling.
+
+    From there it goes to ``boiled_factor`` of that with the share of water boiled off, and below freezing to
+    ``frozen_factor`` with the share frozen, on a logarithmic scale.
+
+    ``at_37_s_m`` ``(labels,)``. With ``out``, an earlier answer, only the state's box of disturbed tissue is renewed.
+    Raises ``ValueError`` for a number of conductivities other than that of labels.
+    """
+    count = len(problem.materials)
+    base = np.asarray(at_37_s_m, dtype=np.float32)
+    if base.shape != (count,):
+        raise ValueError(f"{base.shape} conductivities for {count} labels")
+    whole = np.array([edge for size in problem.labels.shape for edge in (0, size)], dtype=np.int64)
+    box = whole if out is None or state.box is None else state.box
+    found = np.empty(problem.labels.shape, np.float32) if out is None else out
+    factors = (np.float32(per_kelvin), np.float32(np.log(boiled_factor)), np.float32(np.log(frozen_factor)))
+    _conduct(state.enthalpy, problem.labels, problem.table, base, factors, box, found)
+    return found
+
+
+@numba.njit(cache=True, parallel=True, error_model="numpy")
+def _conduct(heat: Heat, labels: Any, table: Heat, base: Heat, factors: Any, box: Any, out: Heat) -> None:
+    per_kelvin, log_boiled, log_frozen = factors
+    for i in numba.prange(box[0], box[1]):
+        for j in range(box[2], box[3]):
+            for k in range(box[4], box[5]):
+                row = table[labels[i, j, k]]
+                own = heat[i, j, k]
+                kelvin = min(temperature(own, row), row[BOIL] * row[PER_THAWED])
+                sigma = base[labels[i, j, k]] * max(1.0 + per_kelvin * kelvin, LEAST_FACTOR)
+                boiled = min(max((own - row[BOIL]) * row[PER_BOIL], 0.0), 1.0)
+                frozen = 1.0 - min(max((own - row[SOLID]) * row[PER_MELT], 0.0), 1.0)
+                if boiled > 0.0 or frozen > 0.0:
+                    sigma *= np.exp(boiled * log_boiled + frozen * log_frozen)
+                out[i, j, k] = sigma

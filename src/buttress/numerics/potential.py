@@ -1,0 +1,244 @@
+"""Steady electric potential between electrodes in tissue: ``div(σ grad V) = 0`` on voxels, and the heat it makes.
+
+Finite volumes, one unknown a voxel, harmonic mean conductance at faces (exact for layers), electrodes thinner or
+thicker than a voxel at any angle (``electrode``), solved by conjugate gradients with multigrid (``multigrid``). SI.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from buttress.numerics import conduction_kernels as kernel
+from buttress.numerics.conduction_kernels import Field
+from buttress.numerics.electrode import Body, Contact, contact_with
+from buttress.numerics.multigrid import Multigrid
+
+Floats = NDArray[np.float64]
+Edge = Literal["insulated", "grounded", "unbounded"]
+
+INSIDE = (slice(1, -1),) * 3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Electrode:
+    """A body held at ``voltage_v`` against ground."""
+
+    body: Body
+    voltage_v: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PotentialReport:
+    """A solved potential.
+
+    ``potential_v`` and ``heat_w_m3`` ``(ni, nj, nk)`` float32; inside an electrode the potential is its own and the
+    heat is none. ``currents_a``: out of each electrode into the tissue. ``edge_current_a`` leaves by the lattice's
+    outer faces. ``power_w`` is the sum of voltage times current, ``heat_w`` what the voxels take of it,
+    ``beyond_w`` what is lost beyond an unbounded edge, ``resistance_ohm`` the greatest voltage difference squared over
+    the power. ``error`` estimates the field's relative error in the energy norm (before the last step: an upper bound).
+    """
+
+    status: Literal["solved", "not converged", "cancelled"]
+    iterations: int
+    error: float
+    potential_v: Field
+    heat_w_m3: Field
+    currents_a: tuple[float, ...]
+    edge_current_a: float
+    power_w: float
+    heat_w: float
+    beyond_w: float
+    resistance_ohm: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _EdgeFaces:
+    """Outer faces: voxels ``(n, 3)``, length of the half voxel and of all the way to ground, ``(n,)`` each, m."""
+
+    cells: NDArray[np.intp]
+    half_m: Floats
+    ground_m: Floats
+
+
+class PotentialSolver:
+    """Solves potentials on one lattice, keeping its arrays and its multigrid between calls.
+
+    ``shape`` ``(3,)`` voxels of ``spacing_m``. Voxel ``(i, j, k)`` has its centre at ``(i, j, k) * spacing_m``.
+    Raises ``ValueError`` for fewer than two voxels along an axis or a spacing that is not positive.
+    """
+
+    def __init__(self, shape: tuple[int, int, int], spacing_m: Sequence[float]) -> None:
+        self.spacing_m = np.asarray(spacing_m, dtype=float)
+        if self.spacing_m.shape != (3,) or not np.all(np.isfinite(self.spacing_m)) or self.spacing_m.min() <= 0:
+            raise ValueError("spacing: three positive numbers of metres")
+        if len(shape) != 3 or min(shape) < 2:
+            raise ValueError("a lattice needs two or more voxels along every axis")
+        self.shape = shape
+        a, b, c = (float(h) for h in self.spacing_m)
+        self._grid = Multigrid(shape, (a, b, c))
+        ghosted = [n + 2 for n in shape]
+        self._sigma, self._b = np.zeros(ghosted, dtype=np.float32), np.zeros(ghosted, dtype=np.float32)
+        self._x = np.zeros(ghosted)
+
+    def solve(
+        self,
+        conductivity_s_m: Field,
+        electrodes: Sequence[Electrode],
+        *,
+        edge: Edge = "insulated",
+        start: PotentialReport | None = None,
+        tolerance: float = 1e-5,
+        most_iterations: int = 60,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> PotentialReport:
+        """Potential for ``conductivity_s_m`` ``(ni, nj, nk)`` (0 insulates), starting from an earlier answer.
+
+        ``edge``: no current crosses the outer faces, or they are at 0 V, or the tissue at them goes on for ever (first
+        term of the field's decay: exact far from the electrodes). Raises ``ValueError`` for conductivities that are
+        negative or not finite, for no electrodes, and where one potential alone would drive no current.
+        """
+        self._check(conductivity_s_m, electrodes, edge)
+        contacts = [contact_with(one.body, self.shape, self.spacing_m) for one in electrodes]
+        voltages = [one.voltage_v for one in electrodes]
+        faces = _edge_faces(self.shape, self.spacing_m, edge, electrodes)
+        touching, towards_edge = self._fill(conductivity_s_m, contacts, voltages, faces)
+        self._x[INSIDE] = 0.0 if start is None else start.potential_v
+        _set_inside(self._x, contacts, [0.0] * len(contacts))
+        drive = sum(float(g.sum()) * v**2 for g, v in zip(touching, voltages, strict=True))
+        steps, error = self._grid.solve(self._b, self._x, drive, tolerance, most_iterations, cancelled)
+        status: Literal["solved", "not converged", "cancelled"] = "solved"
+        if error > tolerance:
+            status = "cancelled" if cancelled and cancelled() else "not converged"
+        return self._report(status, steps, error, contacts, voltages, touching, faces, towards_edge)
+
+    def _check(self, sigma: Field, electrodes: Sequence[Electrode], edge: Edge) -> None:
+        if sigma.shape != self.shape:
+            raise ValueError(f"conductivity has shape {sigma.shape}, the lattice {self.shape}")
+        least = float(sigma.min())
+        if not (least >= 0.0 and np.isfinite(float(sigma.max()))):
+            raise ValueError("conductivities are finite and not negative")
+        voltages = {one.voltage_v for one in electrodes} | (set() if edge == "insulated" else {0.0})
+        if not all(np.isfinite(voltage) for voltage in voltages):
+            raise ValueError("voltages are finite")
+        if not electrodes or len(voltages) < 2:
+            raise ValueError("one potential alone drives no current")
+
+    def _fill(
+        self, sigma: Field, contacts: list[Contact], voltages: list[float], faces: _EdgeFaces
+    ) -> tuple[list[Floats], Floats]:
+        """Set up the finest level; returns each contact's conductances and those of the edge's faces, siemens."""
+        fine = self._grid.finest
+        self._sigma[INSIDE] = sigma
+        areas = self.spacing_m.prod() / self.spacing_m**2
+        kernel.harmonic_faces(self._sigma, areas[0], areas[1], areas[2], fine.gi, fine.gj, fine.gk)
+        fine.leak[...] = 0.0
+        self._b[...] = 0.0
+        towards_edge = self._sigma[tuple((faces.cells + 1).T)].astype(float) * faces.ground_m
+        np.add.at(fine.leak, tuple((faces.cells + 1).T), towards_edge)
+        touching = []
+        for contact, voltage in zip(contacts, voltages, strict=True):
+            at = tuple((contact.cells + 1).T)
+            touching.append(self._sigma[at].astype(float) * contact.length_m)
+            fine.leak[at] += touching[-1]
+            self._b[at] += touching[-1] * voltage
+        for contact, conductance in zip(contacts, touching, strict=True):
+            self._cut_out(contact)
+            conductance[fine.leak[tuple((contact.cells + 1).T)] == 0.0] = 0.0
+        taken = fine.leak[tuple((faces.cells + 1).T)] == 0.0
+        towards_edge[taken] = 0.0
+        self._grid.refresh()
+        return touching, towards_edge
+
+    def _cut_out(self, contact: Contact) -> None:
+        """Take a body's own voxels out of the system: no faces, no leak, nothing that drives them."""
+        fine = self._grid.finest
+        i, j, k = (contact.inside + 1).T
+        for faces, (a, b, c) in ((fine.gi, (1, 0, 0)), (fine.gj, (0, 1, 0)), (fine.gk, (0, 0, 1))):
+            faces[i, j, k] = 0.0
+            faces[i - a, j - b, k - c] = 0.0
+        fine.leak[i, j, k] = 0.0
+        self._b[i, j, k] = 0.0
+
+    def _report(
+        self,
+        status: Literal["solved", "not converged", "cancelled"],
+        steps: int,
+        error: float,
+        contacts: list[Contact],
+        voltages: list[float],
+        touching: list[Floats],
+        faces: _EdgeFaces,
+        towards_edge: Floats,
+    ) -> PotentialReport:
+        """Currents, power and heat of the potential now in the arrays."""
+        fine, heat = self._grid.finest, self._grid.finest.spare
+        kernel.face_losses(self._sigma, fine.gi, fine.gj, fine.gk, self._x, heat)
+        currents = []
+        for contact, voltage, conductance in zip(contacts, voltages, touching, strict=True):
+            at = tuple((contact.cells + 1).T)
+            drop = voltage - self._x[at]
+            currents.append(float(conductance @ drop))
+            np.add.at(heat, at, conductance * drop**2)
+        at = tuple((faces.cells + 1).T)
+        outside = self._x[at]
+        lost = towards_edge * outside**2
+        share = faces.ground_m / faces.half_m
+        np.add.at(heat, at, lost * share)
+        heat_w = float(heat[INSIDE].sum(dtype=float))
+        _set_inside(self._x, contacts, voltages)
+        power = float(np.dot(voltages, currents))
+        span = max(*voltages, 0.0) - min(*voltages, 0.0) if len(faces.cells) else max(voltages) - min(voltages)
+        return PotentialReport(
+            status=status,
+            iterations=steps,
+            error=error,
+            potential_v=self._x[INSIDE].astype(np.float32),
+            heat_w_m3=heat[INSIDE] / np.float32(self.spacing_m.prod()),
+            currents_a=tuple(currents),
+            edge_current_a=float(towards_edge @ outside),
+            power_w=power,
+            heat_w=heat_w,
+            beyond_w=float(lost @ (1.0 - share)),
+            resistance_ohm=span**2 / power if power > 0 else float("inf"),
+        )
+
+
+def _set_inside(x: Floats, contacts: list[Contact], values: list[float]) -> None:
+    for contact, value in zip(contacts, values, strict=True):
+        x[tuple((contact.inside + 1).T)] = value
+
+
+def _edge_faces(
+    shape: tuple[int, int, int], spacing: Floats, edge: Edge, electrodes: Sequence[Electrode]
+) -> _EdgeFaces:
+    """The outer faces through which current may leave; none where the edge is insulated.
+
+    Unbounded: far from the electrodes' middle V falls as 1/r (or, where they drive against each other, as 1/r²), so
+    ``-dV/dn = order V (x . n) / |x|²``.
+    """
+    cells, half, ground = [np.zeros((0, 3), dtype=np.intp)], [np.zeros(0)], [np.zeros(0)]
+    voltages = [one.voltage_v for one in electrodes]
+    order = 2.0 if min(voltages) < 0.0 < max(voltages) else 1.0
+    middle = np.mean([0.5 * (one.body.start_m + one.body.end_m) for one in electrodes], axis=0)
+    for axis in range(3) if edge != "insulated" else ():
+        for side in (0, shape[axis] - 1):
+            index = np.stack(
+                np.meshgrid(*[[side] if a == axis else range(n) for a, n in enumerate(shape)], indexing="ij"), axis=-1
+            ).reshape(-1, 3)
+            area = spacing.prod() / spacing[axis]
+            near = np.full(len(index), area / (0.5 * spacing[axis]))
+            cells.append(index)
+            half.append(near)
+            if edge == "grounded":
+                ground.append(near)
+                continue
+            away = index * spacing - middle
+            away[:, axis] += (0.5 if side else -0.5) * spacing[axis]
+            decay = order * np.abs(away[:, axis]) / np.maximum(np.sum(away**2, axis=1), spacing.min() ** 2)
+            ground.append(1.0 / (1.0 / near + 1.0 / np.maximum(area * decay, 1e-30)))
+    return _EdgeFaces(np.concatenate(cells), np.concatenate(half), np.concatenate(ground))

@@ -1,0 +1,173 @@
+"""One super-time-step of heat conduction: the stages of RKL1 with the needles between them, and what bounds a step.
+
+RKL1 (Meyer, Balsara and Aslam 2014): with w = 2/(s² + s), Y₁ = Y₀ + w τ L(Y₀) and
+
+    Y_j = (2j - 1)/j Y_{j-1} + (1 - j)/j Y_{j-2} + (2j - 1)/j w τ L(Y_{j-1}),   j = 2 … s
+
+is stable for τ ≤ (s² + s)/2 explicit steps: s stages go (s + 1)/2 times as far as s explicit steps. Every stage moves
+stored heat, so latent heat is conserved; energies are carried through the same recursion and balance to round-off.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numba
+import numpy as np
+from numba import float32 as f4
+from numpy.typing import NDArray
+
+from buttress.numerics.heat_kernels import (
+    K_BOIL,
+    K_FROZEN,
+    K_MELT,
+    PER_DRY,
+    PER_FROZEN,
+    PER_THAWED,
+    PERFUSION,
+    conducted,
+    stage,
+    temperature,
+)
+
+Heat = NDArray[np.float32]
+Array = NDArray[Any]
+
+OFF, HELD, POWERED = 0, 1, 2
+"""What a needle does: nothing, hold a temperature, give a power."""
+
+
+@numba.njit(cache=True, error_model="numpy")
+def _needle_power(y: Heat, labels: Array, table: Heat, needles: Any, drive: Any, power: Array, total: Array) -> None:
+    """Heat each node gives now (W) into ``power``, summed by needle into ``total``."""
+    first, cells, weights, owner, length, ratio, film = needles
+    kind, value = drive
+    total[:] = 0.0
+    for node in range(len(owner)):
+        needle = owner[node]
+        power[node] = 0.0
+        if kind[needle] == POWERED:
+            power[node] = value[needle] * length[node]
+        elif kind[needle] == HELD:
+            drop, mean = 0.0, 0.0
+            for q in range(first[node], first[node + 1]):
+                p = table[labels[cells[q]]]
+                kelvin = temperature(y[cells[q]], p)
+                drop += weights[q] * (conducted(value[needle], p) - conducted(kelvin, p))
+                mean += weights[q] * kelvin
+            given = 2.0 * np.pi * length[node] * drop / ratio[needle]
+            apart = value[needle] - mean
+            if film[needle] < np.inf and apart != 0.0:
+                given = given / (1.0 + given / (apart * film[needle] * length[node]))
+            power[node] = given
+        total[needle] += power[node]
+
+
+@numba.njit(cache=True)
+def _heat_cells(out: Heat, needles: Any, power: Array, scale: float) -> None:
+    """Spread each node's heat over its cells; ``scale`` is time over the volume of a cell."""
+    first, cells, weights = needles[0], needles[1], needles[2]
+    for node in range(len(power)):
+        if power[node] != 0.0:
+            for q in range(first[node], first[node + 1]):
+                out[cells[q]] += f4(weights[q] * power[node] * scale)
+
+
+@numba.njit(cache=True)
+def super_step(fields: Any, medium: Any, box: Array, needles: Any, drive: Any, step: Any, work: Any) -> None:
+    """Advance ``fields[0]`` by one super-step, into ``fields[1]`` (s odd) or ``fields[2]`` (s even).
+
+    ``fields``: three float32 arrays, alike beyond the box. ``medium``: runs, labels, table, source, numbers
+    (as ``stage`` takes them), cell volume. ``step``: (stages, seconds). ``work``: scratch for stages, their
+    tallies, node powers, and ``energy`` ``(2, 3 + needles)``, whose last row receives joules brought by blood, faces,
+    sources and each needle, and ``now`` the watts of each needle at the end.
+    """
+    runs, labels, table, source, numbers, volume = medium
+    stages, seconds = step
+    planes, tally, power, energy, now = work
+    flat = labels.ravel()
+    weight = 2.0 / (stages * stages + stages)
+    before, last = fields[0], fields[0]
+    energy[:] = 0.0
+    for j in range(1, stages + 1):
+        mu, nu = ((2.0 * j - 1.0) / j, (1.0 - j) / j) if j > 1 else (1.0, 0.0)
+        mt = mu * weight * seconds
+        out = fields[2 - (j & 1)]
+        numbers[4], numbers[6] = mu, mt
+        numbers[5] = f4(1.0) - numbers[4]  # exactly: rounded apart, the two would slowly lose heat
+        stage((last, before, out), runs, table, source, box, planes, tally, numbers, j > 2)
+        _needle_power(last.ravel(), flat, table, needles, drive, power, now)
+        _heat_cells(out.ravel(), needles, power, mt / volume)
+        older, newer = (j & 1) ^ 1, j & 1
+        for n in range(energy.shape[1]):
+            rate = tally[:, n].sum() * volume if n < 3 else now[n - 3]
+            carried = nu * energy[newer, n] + mu * energy[older, n] if j > 1 else 0.0
+            energy[newer, n] = carried + mt * rate
+        before, last = last, out
+    if (stages & 1) == 0:
+        energy[1] = energy[0]
+
+
+@numba.njit(cache=True, parallel=True)
+def survey(before: Heat, after: Heat, box: Array, bounds: Array) -> None:
+    """Least and greatest heat in the box by plane, and how much its outermost cells changed.
+
+    ``bounds`` ``(ni, 3)``: least, greatest, largest change in the outer two layers; NaN where the field is not finite.
+    """
+    for i in numba.prange(box[0], box[1]):
+        low, high, change, sick = np.inf, -np.inf, 0.0, 0.0
+        rim_i = i < box[0] + 2 or i >= box[1] - 2
+        for j in range(box[2], box[3]):
+            rim = rim_i or j < box[2] + 2 or j >= box[3] - 2
+            for k in range(box[4], box[5]):
+                h = after[i, j, k]
+                low = h if h < low else low
+                high = h if h > high else high
+                sick += h * f4(0.0)
+                if rim or k < box[4] + 2 or k >= box[5] - 2:
+                    moved = abs(h - before[i, j, k])
+                    change = moved if moved > change else change
+        bounds[i, 0], bounds[i, 1], bounds[i, 2] = low + sick, high, change
+
+
+@numba.njit(cache=True, parallel=True)
+def fastest_rate(labels: Array, table: Array, pairs: Array, c: Any, needle: Array, reach: Any) -> Any:
+    """Upper bound of the rate at which any cell relaxes (1/s), by Gershgorin's circles: twice a row's conductances.
+
+    ``pairs`` ``(n, n)``: greatest conductivity (half the harmonic mean) between labels; ``needle``: what needles add to
+    a cell's sum of conductances (W/m³K per W/mK), flat, or empty; ``reach``: may anything freeze, may anything boil.
+    """
+    ni, nj, nk = labels.shape
+    freezes, boils = reach
+    worst = np.zeros(ni)
+    for i in numba.prange(ni):
+        top = 0.0
+        for j in range(nj):
+            for k in range(nk):
+                a = labels[i, j, k]
+                p = table[a]
+                total = 0.0
+                for side in (-1, 1):
+                    if 0 <= i + side < ni:
+                        total += c[0] * pairs[a, labels[i + side, j, k]]
+                    if 0 <= j + side < nj:
+                        total += c[1] * pairs[a, labels[i, j + side, k]]
+                    if 0 <= k + side < nk:
+                        total += c[2] * pairs[a, labels[i, j, k + side]]
+                total = 2.0 * total + p[PERFUSION]
+                if len(needle) > 0:
+                    total += needle[(i * nj + j) * nk + k] * 2.0 * pairs[a, a]
+                per = p[PER_THAWED]
+                per = max(per, p[PER_FROZEN]) if freezes else per
+                per = max(per, p[PER_DRY]) if boils else per
+                top = max(top, total * per)
+        worst[i] = top
+    return worst.max()
+
+
+def greatest_conductivity(table: NDArray[np.float64], freezes: bool, boils: bool) -> NDArray[np.float64]:
+    """Half the harmonic mean of the greatest reachable conductivities of each two labels, ``(n, n)``."""
+    thawed = table[:, K_FROZEN] + table[:, K_MELT]
+    most = np.maximum(thawed, table[:, K_FROZEN] if freezes else 0)
+    most = np.maximum(most, thawed + table[:, K_BOIL] if boils else 0)
+    return np.asarray(most[:, None] * most[None, :] / (most[:, None] + most[None, :]))
