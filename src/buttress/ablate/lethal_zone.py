@@ -83,7 +83,8 @@ def default_cold() -> str:
 
 
 def _log_over(dose: Field, lethal: float) -> Field:
-    return np.log(np.clip(dose, np.float32(LEAST_DOSE), np.float32(MOST_DOSE)) / np.float32(lethal)).astype(np.float32)
+    within = np.clip(dose, np.float32(LEAST_DOSE), np.float32(MOST_DOSE))
+    return np.asarray(np.log(within / np.float32(lethal)), dtype=np.float32)
 
 
 def grown(mask: Bools, margin_mm: float, spacing_mm: ArrayLike) -> Bools:
