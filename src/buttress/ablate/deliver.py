@@ -30,7 +30,8 @@ little more than the 15 minutes that ahmed2019 asks for."""
 UNCOOLED_TIP_C = 90.0
 MOST_POWER_W = 200.0
 MOST_CURRENT_A = 2.0
-ROLL_OFF = RollOff(ratio=1.3, pause_s=15.0)
+MOST_VOLTAGE_V = 150.0
+ROLL_OFF = RollOff(ratio=1.3, pause_s=15.0, then=0.8)
 START_W = 5.0
 SWITCHED_S = 30.0
 """Ours: what a generator does where its device's file is silent."""
@@ -186,7 +187,8 @@ def generator_of(applicator: RfApplicator, phase: Phase, power_factor: float = 1
     """
     most_w = (applicator.most_power_w.value if applicator.most_power_w else MOST_POWER_W) * power_factor
     most_a = applicator.most_current_a.value if applicator.most_current_a else MOST_CURRENT_A
-    limits = Limits(power_w=most_w, current_a=most_a * float(np.sqrt(power_factor)))
+    root = float(np.sqrt(power_factor))
+    limits = Limits(power_w=most_w, voltage_v=MOST_VOLTAGE_V * root, current_a=most_a * root)
     if phase.power_w is not None:
         return ConstantPower(phase.power_w * power_factor, limits, ROLL_OFF)
     if phase.tip_c is not None or applicator.coolant_c is None:

@@ -39,12 +39,14 @@ class Limits:
 class RollOff:
     """Tissue counts as dried out when impedance exceeds ``ratio`` times its least so far; then power pauses.
 
-    ``most``: how many pauses the generator makes before it stops for good; None: no end.
+    ``most``: how many pauses the generator makes before it stops for good; None: no end. After each pause it asks for
+    ``then`` of the power before.
     """
 
     ratio: float
     pause_s: float
     most: int | None = None
+    then: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,7 @@ class ConstantPower:
     _least_ohm: float = field(default=inf, init=False)
     _pauses: int = field(default=0, init=False)
     _paused: bool = field(default=False, init=False)
+    _share: float = field(default=1.0, init=False)
 
     def answer(self, reading: Reading) -> Setting:
         """Power, or a pause where impedance has risen too far since it was least; never two pauses in a row."""
@@ -94,10 +97,12 @@ class ConstantPower:
         if rule is not None and not self._paused and reading.impedance_ohm > rule.ratio * self._least_ohm:
             self._pauses += 1
             self._paused = True
+            self._share *= rule.then
             ends = rule.most is not None and self._pauses > rule.most
             return Setting(0.0, rule.pause_s, is_roll_off=True, ends=ends)
         self._paused = False
-        return Setting(self.limits.allowed_w(self.power_w, reading.impedance_ohm), LONGEST_S)
+        allowed = self.limits.allowed_w(self.power_w, reading.impedance_ohm)
+        return Setting(self._share * allowed, LONGEST_S)
 
 
 @dataclass(slots=True)

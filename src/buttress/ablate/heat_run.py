@@ -76,6 +76,12 @@ class HeatRun:
         """Whether every advance so far reached its time."""
         return all(report.status == "finished" for report in self.reports)
 
+    @property
+    def least_vapour_j_m3(self) -> float:
+        """The least heat that boils any tissue here dry which holds water at all; infinite where none does."""
+        latent = self.tissue.materials.latent_vapour_j_m3
+        return float(np.min(latent[latent > 0.0], initial=np.inf))
+
     def advance(
         self,
         duration_s: float,

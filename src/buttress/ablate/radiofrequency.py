@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from buttress.ablate.generator import LONGEST_S, START_S, Generator, Reading, Setting
-from buttress.ablate.heat_run import HeatRun, PlacedNeedle, Progress
+from buttress.ablate.heat_run import HeatRun, PlacedNeedle, Progress, portion
 from buttress.library.load_tissues import load_electrical_tissues
 from buttress.numerics.electrical_conductivity import electrical_conductivity
 from buttress.numerics.electrode import Body, Contact, contact_with
@@ -29,6 +29,10 @@ GROWTH = 1.5
 
 UNEASY = 0.04
 """Ours: where impedance changed by a larger share within an interval, the next is shorter (numerical)."""
+
+DRYING, SHORTEST_S = 0.3, 0.02
+"""Ours: heat follows the drying of tissue so often that no voxel takes up more than this share of what boils it dry,
+and not more often (numerical)."""
 
 TOLERANCE = 3e-3
 """Ours: error allowed in a potential, in the energy norm (numerical)."""
@@ -107,8 +111,8 @@ class _Current:
     solved: int = 0
     poor: int = 0
 
-    def solve(self, number: int) -> PotentialReport:
-        """The potential of a circuit for one volt, in the tissue as it is now."""
+    def conductivity(self) -> NDArray[np.float32]:
+        """How the tissue conducts as it is now, S/m; the same array every time."""
         shelf = load_electrical_tissues()
         self.sigma = electrical_conductivity(
             self.run.problem,
@@ -119,9 +123,15 @@ class _Current:
             frozen_factor=shelf.frozen_factor.value,
             out=self.sigma,
         )
+        return self.sigma
+
+    def solve(self, number: int) -> PotentialReport:
+        """The potential of a circuit for one volt, in the tissue as it is now."""
         circuit = self.probes.circuits[number]
         driven = [Electrode(self.probes.poles[n].body, volts) for n, volts in circuit.voltages().items()]
-        found = self.solver.solve(self.sigma, driven, edge=self.edge, start=self.last.get(number), tolerance=TOLERANCE)
+        found = self.solver.solve(
+            self.conductivity(), driven, edge=self.edge, start=self.last.get(number), tolerance=TOLERANCE
+        )
         self.last[number] = found
         self.solved += 1
         self.poor += found.status != "solved"
@@ -174,35 +184,58 @@ def run_radiofrequency(
         pace = min(GROWTH * pace, setting.seconds) if log.is_calm(number) else max(START_S, pace / 2.0)
         left_of_turn = (turn + 1) * probes.dwell_s - done if len(probes.circuits) > 1 else np.inf
         interval = min(setting.seconds if setting.power_w == 0.0 else pace, left_of_turn, duration_s - done)
-        report = _heat(run, probes, potential, setting, interval, _part(progress, done, interval, duration_s))
-        log.note(setting, potential, report)
-        done += report.done_s
-        if report.status != "finished":
-            status = report.outcome
+        given = _heat(
+            current, potential, setting, interval, portion(progress, done / duration_s, interval / duration_s)
+        )
+        log.note(setting, potential, given)
+        done += given.done_s
+        if given.outcome:
+            status = given.outcome
         elif setting.ends:
             status = "The generator stopped after its last roll-off."
     return log.close(done, status, current, edge)
 
 
 def _heat(
-    run: HeatRun,
-    probes: Probes,
-    potential: PotentialReport,
-    setting: Setting,
-    interval_s: float,
-    progress: Progress | None,
-) -> HeatReport:
-    """One interval of heating by a potential scaled to a power."""
-    factor = setting.power_w / potential.power_w
+    current: _Current, potential: PotentialReport, setting: Setting, interval_s: float, progress: Progress | None
+) -> _Given:
+    """One interval of heating by a potential scaled to a power.
+
+    The potential stands for the interval. Where tissue boils dry under it, its heat falls with its conductivity, and
+    the generator gives that much less.
+    """
+    run, coolant = current.run, [pole.coolant_c for pole in current.probes.poles]
+    factor, start, given = setting.power_w / potential.power_w, current.conductivity().copy(), _Given()
     source = potential.heat_w_m3 * np.float32(factor) if factor > 0.0 else None
-    coolant = [pole.coolant_c for pole in probes.poles]
-    return run.advance(interval_s, needles_c=coolant, source_w_m3=source, progress=progress)
+    share = 1.0
+    while interval_s - given.done_s > 1e-9 and given.outcome == "":
+        seconds, now = interval_s - given.done_s, source
+        if source is not None:
+            if given.done_s > 0.0:
+                kept = np.minimum(current.conductivity() / start, np.float32(1.0))
+                now = source * kept
+                share = float(np.sum(now, dtype=np.float64) / np.sum(source, dtype=np.float64))
+            seconds = min(seconds, max(SHORTEST_S, DRYING * run.least_vapour_j_m3 / float(now.max())))
+        part = portion(progress, given.done_s / interval_s, seconds / interval_s)
+        given.add(run.advance(seconds, needles_c=coolant, source_w_m3=now, progress=part), setting.power_w * share)
+    return given
 
 
-def _part(progress: Progress | None, done: float, interval: float, whole: float) -> Progress | None:
-    if progress is None:
-        return None
-    return lambda fraction: progress((done + fraction * interval) / whole)
+@dataclass(slots=True)
+class _Given:
+    """What an interval came to: seconds, joules from the generator and into tissue; why it stopped early, if it did."""
+
+    done_s: float = 0.0
+    energy_j: float = 0.0
+    heat_j: float = 0.0
+    outcome: str = ""
+
+    def add(self, report: HeatReport, power_w: float) -> None:
+        """Add a piece heated at a power."""
+        self.done_s += report.done_s
+        self.energy_j += power_w * report.done_s
+        self.heat_j += report.sources_j
+        self.outcome = "" if report.status == "finished" else report.outcome
 
 
 @dataclass(slots=True)
@@ -232,12 +265,12 @@ class _Log:
         own = [ohm for ohm, of in zip(self.impedance_ohm, self.circuit, strict=True) if of == circuit][-2:]
         return len(own) < 2 or abs(own[1] / own[0] - 1.0) < UNEASY
 
-    def note(self, setting: Setting, potential: PotentialReport, report: HeatReport) -> None:
+    def note(self, setting: Setting, potential: PotentialReport, given: _Given) -> None:
         """Note what was done."""
         self.power_w.append(setting.power_w)
         self.voltage_v.append(float(np.sqrt(setting.power_w * potential.resistance_ohm)))
-        self.energy_j += setting.power_w * report.done_s
-        self.heat_j += report.sources_j
+        self.energy_j += given.energy_j
+        self.heat_j += given.heat_j
         if setting.is_roll_off:
             self.roll_offs_s.append(self.time_s[-1])
 
