@@ -30,7 +30,7 @@ GROWTH = 1.5
 UNEASY = 0.04
 """Ours: where impedance changed by a larger share within an interval, the next is shorter (numerical)."""
 
-DRYING, SHORTEST_S = 0.3, 0.02
+DRYING, SHORTEST_S = 0.6, 0.02
 """Ours: heat follows the drying of tissue so often that no voxel takes up more than this share of what boils it dry,
 and not more often (numerical)."""
 

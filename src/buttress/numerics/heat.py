@@ -111,10 +111,10 @@ def explicit_step_s(problem: HeatProblem, *, freezes: bool = True, boils: bool =
     key = ("rate", freezes, boils, needles)
     if key not in problem.kept:
         table = problem.table[: len(problem.materials)].astype(np.float64)
-        pairs = super_step.greatest_conductivity(table, freezes, boils)
+        phases = super_step.reachable_phases(table, freezes, boils)
         density = problem.needle_density if needles else np.zeros(0)
         per = tuple(2.0 / step**2 for step in problem.spacing_m)
-        problem.kept[key] = super_step.fastest_rate(problem.labels, table, pairs, per, density, (freezes, boils))
+        problem.kept[key] = super_step.fastest_rate(problem.labels, phases, per, density)
     return float(SAFETY * 2.0 / problem.kept[key])
 
 
@@ -266,7 +266,7 @@ def _reach(march: _March) -> tuple[bool, bool, bool]:
     held = value[kind == super_step.HELD]
     liquid_k = float((march.problem.materials.liquidus_c - REFERENCE_C).max())
     boil_k = float((march.problem.materials.boils_from_c - REFERENCE_C).min())
-    freezes = low < 0.5 * float(table[:, heat_kernels.LIQUID].max()) or bool((held < liquid_k).any())
+    freezes = low < 0.8 * float(table[:, heat_kernels.LIQUID].max()) or bool((held < liquid_k).any())
     freezes = freezes or bool((value[kind == super_step.POWERED] < 0).any())
     boils = high > 0.8 * float(table[:, heat_kernels.BOIL].min()) or bool((held > boil_k).any())
     return freezes, boils, held.size > 0

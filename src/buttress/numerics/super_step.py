@@ -131,43 +131,48 @@ def survey(before: Heat, after: Heat, box: Array, bounds: Array) -> None:
 
 
 @numba.njit(cache=True, parallel=True)
-def fastest_rate(labels: Array, table: Array, pairs: Array, c: Any, needle: Array, reach: Any) -> Any:
+def fastest_rate(labels: Array, phases: Any, c: Any, needle: Array) -> Any:
     """Upper bound of the rate at which any cell relaxes (1/s), by Gershgorin's circles: twice a row's conductances.
 
-    ``pairs`` ``(n, n)``: greatest conductivity (half the harmonic mean) between labels; ``needle``: what needles add to
-    a cell's sum of conductances (W/m³K per W/mK), flat, or empty; ``reach``: may anything freeze, may anything boil.
+    ``phases``: what ``reachable_phases`` gives; ``needle``: what needles add to a cell's sum of conductances (W/m³K per
+    W/mK), flat, or empty.
     """
+    pairs, own, per, blood = phases
     ni, nj, nk = labels.shape
-    freezes, boils = reach
     worst = np.zeros(ni)
     for i in numba.prange(ni):
         top = 0.0
         for j in range(nj):
             for k in range(nk):
                 a = labels[i, j, k]
-                p = table[a]
-                total = 0.0
-                for side in (-1, 1):
-                    if 0 <= i + side < ni:
-                        total += c[0] * pairs[a, labels[i + side, j, k]]
-                    if 0 <= j + side < nj:
-                        total += c[1] * pairs[a, labels[i, j + side, k]]
-                    if 0 <= k + side < nk:
-                        total += c[2] * pairs[a, labels[i, j, k + side]]
-                total = 2.0 * total + p[PERFUSION]
-                if len(needle) > 0:
-                    total += needle[(i * nj + j) * nk + k] * 2.0 * pairs[a, a]
-                per = p[PER_THAWED]
-                per = max(per, p[PER_FROZEN]) if freezes else per
-                per = max(per, p[PER_DRY]) if boils else per
-                top = max(top, total * per)
+                for phase in range(len(per)):
+                    if per[phase, a] == 0.0:
+                        continue
+                    total = 0.0
+                    for side in (-1, 1):
+                        if 0 <= i + side < ni:
+                            total += c[0] * pairs[phase, a, labels[i + side, j, k]]
+                        if 0 <= j + side < nj:
+                            total += c[1] * pairs[phase, a, labels[i, j + side, k]]
+                        if 0 <= k + side < nk:
+                            total += c[2] * pairs[phase, a, labels[i, j, k + side]]
+                    total = 2.0 * total + blood[a]
+                    if len(needle) > 0:
+                        total += needle[(i * nj + j) * nk + k] * own[phase, a]
+                    top = max(top, total * per[phase, a])
         worst[i] = top
     return worst.max()
 
 
-def greatest_conductivity(table: NDArray[np.float64], freezes: bool, boils: bool) -> NDArray[np.float64]:
-    """Half the harmonic mean of the greatest reachable conductivities of each two labels, ``(n, n)``."""
+def reachable_phases(table: NDArray[np.float64], freezes: bool, boils: bool) -> tuple[NDArray[np.float64], ...]:
+    """What each label may be: thawed, frozen, dry. While it melts or boils it stores so much heat that it is slow.
+
+    Half the harmonic mean of its conductivity in a phase and the greatest that a neighbour may have ``(3, n, n)``; its
+    conductivity ``(3, n)``; kelvins per stored heat ``(3, n)``, 0 where it cannot come to that phase; blood flow.
+    """
     thawed = table[:, K_FROZEN] + table[:, K_MELT]
-    most = np.maximum(thawed, table[:, K_FROZEN] if freezes else 0)
-    most = np.maximum(most, thawed + table[:, K_BOIL] if boils else 0)
-    return np.asarray(most[:, None] * most[None, :] / (most[:, None] + most[None, :]))
+    own = np.stack([thawed, table[:, K_FROZEN], thawed + table[:, K_BOIL]])
+    per = np.stack([table[:, PER_THAWED], table[:, PER_FROZEN] * freezes, table[:, PER_DRY] * boils])
+    most = np.where(per > 0.0, own, 0.0).max(axis=0)
+    pairs = own[:, :, None] * most / (own[:, :, None] + most)
+    return np.ascontiguousarray(pairs), own, per, np.ascontiguousarray(table[:, PERFUSION])
