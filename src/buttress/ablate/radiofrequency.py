@@ -211,10 +211,9 @@ def _heat(
     while interval_s - given.done_s > 1e-9 and given.outcome == "":
         seconds, now = interval_s - given.done_s, source
         if source is not None:
-            if given.done_s > 0.0:
-                kept = np.minimum(current.conductivity() / start, np.float32(1.0))
-                now = source * kept
-                share = float(np.sum(now, dtype=np.float64) / np.sum(source, dtype=np.float64))
+            kept = np.minimum(current.conductivity() / start, np.float32(1.0))
+            now = source * kept
+            share = float(np.sum(now, dtype=np.float64) / np.sum(source, dtype=np.float64))
             seconds = min(seconds, max(SHORTEST_S, DRYING * run.least_vapour_j_m3 / float(now.max())))
         part = portion(progress, given.done_s / interval_s, seconds / interval_s)
         given.add(run.advance(seconds, needles_c=coolant, source_w_m3=now, progress=part), setting.power_w * share)

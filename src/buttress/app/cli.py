@@ -23,8 +23,10 @@ from rich.table import Table
 
 import buttress
 from buttress.ablate.schedule import parse_schedule
+from buttress.app.bench_cli import bench_device
 from buttress.app.codes_cli import book_rows, review_rows, show_book, show_codes
 from buttress.app.collector import ease_collector
+from buttress.app.device_cli import device_app
 from buttress.app.doctor import as_rows, diagnose
 from buttress.app.explain_cli import check_technique, explanation_json, explanation_text
 from buttress.app.jobs import (
@@ -55,6 +57,7 @@ from buttress.app.simulate_cli import (
     simulation_lines,
 )
 from buttress.app.sources import load_input
+from buttress.app.verify_cli import verify
 from buttress.exchange.documents import case_schema, review_schema, review_to_json
 from buttress.exchange.template import case_template
 from buttress.records.document import ButtressError
@@ -76,6 +79,9 @@ app = typer.Typer(
 app.add_typer(rules_app, name="rules")
 app.add_typer(phantom_app, name="phantom")
 app.add_typer(policy_app, name="policy")
+app.add_typer(device_app, name="device")
+app.command("bench-device")(bench_device)
+app.command("verify")(verify)
 out, err = Console(), Console(stderr=True)
 
 Source = Annotated[

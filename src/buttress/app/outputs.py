@@ -6,12 +6,11 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 from buttress.exchange.documents import read_review
-from buttress.exchange.nifti import read_nifti_mask, read_nifti_volume, write_nifti_mask, write_nifti_volume
+from buttress.exchange.nifti import read_nifti_field, read_nifti_mask, write_nifti_mask, write_nifti_volume
 from buttress.exchange.seg_nrrd import segmentation_to_bytes
 from buttress.exchange.unrolled import read_unrolled, unrolled_to_bytes
 from buttress.numerics.grid import Grid
@@ -133,7 +132,7 @@ def read_simulated(files: tuple[VoxelFile, ...], home: Path, like: Grid) -> dict
         file.plan_id: SimulatedVoxels(
             file.lesion_id or "",
             read_nifti_mask(zones[file.plan_id], like, where="voxels (zone)"),
-            replace(read_nifti_volume(path, where="voxels (extreme)")[0], quantity="temperature_c"),
+            read_nifti_field(path, "temperature_c", where="voxels (extreme)"),
         )
         for file, path in _unchanged(files, "extreme", home)
         if file.plan_id is not None and file.plan_id in zones

@@ -38,6 +38,12 @@ def read_nifti_volume(path: Path, *, where: str = "") -> tuple[Volume, tuple[str
     return Volume(grid, ct), ((f"{where}: {note}",) if note else ()) + padded
 
 
+def read_nifti_field(path: Path, quantity: str, *, where: str) -> Volume:
+    """Read numbers that are no HU (a field of temperature) as float32. Raises ``ButtressError`` for a bad file."""
+    grid, values, _ = _read(path, where)
+    return Volume(grid, laid_out(values, np.float32), quantity)
+
+
 def read_nifti_mask(path: Path, like: Grid, *, where: str, label: Label = None) -> Mask:
     """Read a mask that lies on the grid ``like`` (within 0.01 mm at the corners); voxels of ``label`` are inside.
 

@@ -97,6 +97,15 @@ def sphere_theta(tissue: Perfused, theta: float, radius_m: float, r_m: ArrayLike
     return np.asarray(theta * radius_m / r * np.exp(-(r - radius_m) / tissue.decay_length_m))
 
 
+def heated_ball_theta(tissue: Perfused, source_w_m3: float, radius_m: float, r_m: ArrayLike) -> Floats:
+    """Steady field of a ball that heats evenly, in the same tissue without end; finite at its middle."""
+    length = tissue.decay_length_m
+    r, a = np.maximum(np.asarray(r_m, dtype=float) / length, 1e-9), radius_m / length
+    inside = 1.0 - (1.0 + a) * np.exp(-a) * np.sinh(r) / r
+    beyond = (a * np.cosh(a) - np.sinh(a)) * np.exp(-r) / r
+    return np.asarray(source_w_m3 / tissue.perfusion_w_m3k * np.where(r < a, inside, beyond))
+
+
 def line_source_theta(tissue: Perfused, power_w_m: float, r_m: ArrayLike) -> Floats:
     """Steady field around an endless line source."""
     r = np.asarray(r_m, dtype=float)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.ndimage import map_coordinates
 
 from buttress.numerics.exact_heat import Freezing, Perfused
@@ -59,6 +60,12 @@ def sharp(ice: Freezing, width_k: float = 0.1) -> dict[str, float]:
     }  # fmt: skip
 
 
+def needle_between(start_m: ArrayLike, end_m: ArrayLike, radius_m: float) -> Needle:
+    """A needle whose surface is held, from arrays."""
+    (x, y, z), (u, v, w) = (np.asarray(end, dtype=float).tolist() for end in (start_m, end_m))
+    return Needle((x, y, z), (u, v, w), radius_m)
+
+
 def bone(spacing_m: float, half_m: float, needles: tuple[Needle, ...] = (), **more: Any) -> HeatProblem:
     """Cancellous bone in a cortex, marrow at its middle, with a tumour that breaks through into muscle; invented.
 
@@ -75,10 +82,7 @@ def bone(spacing_m: float, half_m: float, needles: tuple[Needle, ...] = (), **mo
     labels[np.broadcast_to(radius < 0.006, labels.shape)] = 3
     labels[(x - 0.011) ** 2 + (y - 0.004) ** 2 + z**2 < 0.008**2] = 4
     shift = half_m - spacing_m / 2
-    moved = tuple(
-        Needle(*(tuple(float(c) + shift for c in end) for end in (n.start_m, n.end_m)), n.radius_m, n.film_w_m2k)
-        for n in needles
-    )
+    moved = tuple(needle_between(np.add(n.start_m, shift), np.add(n.end_m, shift), n.radius_m) for n in needles)
     return HeatProblem(labels, (spacing_m,) * 3, BONE, needles=moved, **more)
 
 

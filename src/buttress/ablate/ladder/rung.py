@@ -1,0 +1,34 @@
+"""One comparison of the ladder: what was asked, the exact answer, ours, and how far apart they may be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """``error`` is in ``unit``; ``of`` says what was compared, ``parameters`` for which numbers."""
+
+    key: str
+    of: str
+    parameters: str
+    exact: float
+    ours: float
+    error: float
+    limit: float
+    unit: str
+
+    @property
+    def passed(self) -> bool:
+        """Whether the error is within its limit; not a number never is."""
+        return self.error <= self.limit
+
+
+def apart(key: str, of: str, parameters: str, exact: float, ours: float, limit: float, unit: str) -> Rung:
+    """A rung whose error is the distance of two numbers."""
+    return Rung(key, of, parameters, exact, ours, abs(ours - exact), limit, unit)
+
+
+def relative(key: str, of: str, parameters: str, exact: float, ours: float, limit: float) -> Rung:
+    """A rung whose error is a share of the exact answer."""
+    return Rung(key, of, parameters, exact, ours, abs(ours / exact - 1.0), limit, "1")

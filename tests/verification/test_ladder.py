@@ -1,0 +1,47 @@
+"""Every rung of the ladder of exact answers holds, and rungs can be asked with other numbers and can fail."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from buttress.ablate.ladder import conduction, current, freezing
+from buttress.ablate.ladder.climb import LADDER, climb
+from buttress.ablate.ladder.rung import Rung, relative
+
+
+@pytest.mark.parametrize("key", LADDER)
+def test_every_rung_holds(key: str) -> None:
+    rungs = list(climb(key))
+    assert rungs
+    assert [rung for rung in rungs if not rung.passed] == []
+
+
+@pytest.mark.parametrize(
+    "rungs",
+    [
+        conduction.slab(0.5, 15.0),
+        conduction.line_source(200.0, 1.5, 0.45),
+        freezing.planar_front(300.0, 2.0),
+        freezing.line_sink(650.0, 1.0, 0.5),
+        freezing.held_needle(10.0, 1.0, 2.0, 0.5),
+        current.needle(45.0, 0.9, 15.0),
+        current.two_balls(1.0, 10.0),
+    ],
+    ids=lambda rungs: rungs.__name__,
+)
+def test_other_numbers_can_be_asked(rungs: list[Rung]) -> None:
+    found = list(rungs)
+    assert found
+    assert [rung for rung in found if not rung.passed] == []
+
+
+def test_a_rung_that_is_off_or_no_number_does_not_hold() -> None:
+    assert not relative("V0", "made up", "", 1.0, 1.03, 0.02).passed
+    assert not relative("V0", "made up", "", 1.0, float("nan"), 0.02).passed
+
+
+def test_a_mean_of_conductivities_that_is_not_harmonic_would_be_found() -> None:
+    found = next(conduction.layers())
+    wrong = np.mean([0.32, 0.1921]) / (2.0 / (1 / 0.32 + 1 / 0.1921))
+    assert not relative("V9", "as if arithmetic", "", found.exact, found.exact * wrong, found.limit).passed
