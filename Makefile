@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test check fix bench docs lock clean validate-measure validate-ablate regold fuzz
+.PHONY: demo test check fix bench docs lock clean validate-measure validate-ablate validate-physics regold fuzz
 
 demo: $(STAMP) ## plan the bundled real-CT case and print where the report is
 	$(BIN)/buttress demo
@@ -30,6 +30,9 @@ validate-measure: $(STAMP) ## 240 lesions of known truth, by mask and by click; 
 
 validate-ablate: $(STAMP) ## simulated ablations beside published ones; writes docs/validation/ablate.md
 	$(BIN)/python tools/validate_ablate.py
+
+validate-physics: $(STAMP) ## what cortex, vessels and ice do to each energy; writes docs/validation/paper-physics.md
+	$(BIN)/python tools/validate_physics.py
 
 fuzz: $(STAMP) ## feed 5,040 damaged files to the readers: each must end in a volume or a refusal
 	$(BIN)/python tools/fuzz_readers.py

@@ -74,7 +74,9 @@ Tilt 0 to 60°, voxels 0.5 to 3.3 mm, noise 10 to 35 HU, cortex 1 to 6 mm; half 
 of the scores (25 to 35 mm, 40 to 60 %). Each is measured from its own mask and from one click, off its middle by up to
 a quarter of its short axis. The truth comes from the drawing without noise, with no code of the measuring
 ([definitions](../measures.md), `src/buttress/phantom/lesion_truth.py`). "Held" is the share of lesions whose true value
-lies in the printed interval; 85 to 97 % is aimed at. **Bold** misses its aim."""
+lies in the printed interval; 85 to 97 % is aimed at. **Bold** misses its aim. Held too often are: the volume of a mask
+(its interval is half a voxel of outline, and here the mask is the drawing itself, so only the counting of voxels can be
+wrong), and fractions whose truth is 1, the end of their interval."""
 
 
 def slice_mm(result: Result) -> float:
