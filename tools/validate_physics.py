@@ -142,7 +142,7 @@ cooled electrode at 15 W for 8 min, microwave at 40 W for 5 min, one freeze of 1
 
 Intact cortex takes a quarter off the reach of radiofrequency outside the bone; it does not stop it. Between tumour and
 muscle it is a series resistance that heats up itself. An electrode that is not cooled and kept at 90 °C at its tip
-shows no difference when it stands in the middle of the lesion (4.2 mm both ways) and 1.5 mm when it stands near the wall:
+shows no difference when it stands in the middle of the lesion (4.2 mm both ways), and 1.5 mm near the wall:
 there heat arrives by conduction. The rule of the paper (ahmed2019, Heating Techniques) is stronger than this model.
 
 ## A vessel bites into radiofrequency more than into microwave

@@ -289,7 +289,7 @@ def _write_report(
         }
     )
     progress("drawing pictures")
-    pictures = render_pictures(review, shown.imaging, shown.unrolled)
+    pictures = render_pictures(review, shown.imaging, shown.unrolled, shown.simulated)
     progress("writing the report")
     files = [replace_text(folder / "report.html", render_html(review, pictures))]
     if pdf:

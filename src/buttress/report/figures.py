@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from buttress.records.image import Imaging
 from buttress.records.review import Review
+from buttress.records.simulation import SimulatedVoxels
 from buttress.records.unrolled import UnrolledCortex
 from buttress.report.cortex_pictures import montage_picture, thickness_picture, unrolled_picture
 from buttress.report.frame import png_of
@@ -14,6 +15,7 @@ from buttress.report.plane import edge_letters
 from buttress.report.rigidity_plot import draw_rigidity, plot_png
 from buttress.report.scene import choose_camera, draw_scene
 from buttress.report.section import SectionView, draw_section
+from buttress.report.simulation_pictures import simulation_pictures
 from buttress.report.subject import Subject, subjects
 from buttress.report.views import lesion_views
 
@@ -27,16 +29,29 @@ TITLES = {
 
 
 def render_pictures(
-    review: Review, imaging: Imaging | None, unrolled: Mapping[str, UnrolledCortex] | None = None
+    review: Review,
+    imaging: Imaging | None,
+    unrolled: Mapping[str, UnrolledCortex] | None = None,
+    simulated: Mapping[str, SimulatedVoxels] | None = None,
 ) -> tuple[Picture, ...]:
     """Pictures of every lesion that has a mask on the CT, in the order of the report; none without images.
 
-    ``imaging.lesions`` and ``imaging.bones`` hold the masks, ``unrolled`` the cortex of long bones, by lesion id. Same
-    review and voxels, same bytes.
+    ``imaging.lesions`` and ``imaging.bones`` hold the masks, ``unrolled`` the cortex of long bones, by lesion id;
+    ``simulated`` the voxels of simulations, by plan. Same review and voxels, same bytes.
     """
     if imaging is None:
         return ()
-    return tuple(picture for subject in subjects(review, imaging, unrolled) for picture in _pictures_of(subject))
+    return tuple(
+        picture
+        for subject in subjects(review, imaging, unrolled)
+        for picture in (*_pictures_of(subject), *_simulated(review, subject, simulated or {}))
+    )
+
+
+def _simulated(review: Review, subject: Subject, simulated: Mapping[str, SimulatedVoxels]) -> Iterator[Picture]:
+    for one in review.simulations:
+        if one.lesion_id == subject.lesion_id and one.plan_id in simulated:
+            yield from simulation_pictures(subject, one, simulated[one.plan_id])
 
 
 def _pictures_of(subject: Subject) -> Iterator[Picture]:

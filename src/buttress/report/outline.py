@@ -11,6 +11,7 @@ from buttress.records.findings import LesionFindings
 from buttress.records.plan import Plan
 from buttress.records.review import Appraisal, Review
 from buttress.records.score import Assessment
+from buttress.records.simulation import AblationSimulation
 from buttress.records.strength import Rigidity
 from buttress.records.zone import AblationZone
 from buttress.report import closing_sections as closing
@@ -19,6 +20,7 @@ from buttress.report import judged_sections as judged
 from buttress.report import measured_sections as measured
 from buttress.report import planned_sections as planned
 from buttress.report import score_sections as scores
+from buttress.report import simulated_sections as simulated
 from buttress.report import technique_sections as techniques
 from buttress.report.bibliography import Citations, bibliography_of
 from buttress.report.blocks import Block, Bullets, Cell, Figures, FrontLesion, Link, Outline, Reference, Section, Text
@@ -28,6 +30,9 @@ from buttress.report.packet_items import items_table
 from buttress.report.picture import Picture
 from buttress.report.policy_section import policy_blocks, policy_lead
 from buttress.report.technique_sections import nearby_blocks
+
+SIMULATED = "-simulated-"
+"""Part of the keys of pictures that show a simulation."""
 
 KEY_PICTURES = (("along-probe", "scene"), ("coronal", "scene"))
 NOT_RUN = Cell("Not run in this review.", tone="missing")
@@ -54,6 +59,7 @@ class LesionPart:
     assessment: Assessment | None
     plans: tuple[Plan, ...]
     zones: dict[str, AblationZone]
+    simulations: dict[str, AblationSimulation]
     appraisals: dict[str, Appraisal]
     rigidity: Rigidity | None
     pictures: tuple[str, ...]
@@ -92,6 +98,7 @@ def _part(review: Review, lesion: Lesion, pictures: Sequence[Picture]) -> Lesion
         assessment=next((a for a in review.assessments if a.lesion_id == lesion.id), None),
         plans=plans,
         zones={z.plan_id: z for z in review.zones},
+        simulations={s.plan_id: s for s in review.simulations},
         appraisals={a.plan_id: a for a in review.appraisals},
         rigidity=next((r for r in review.rigidities if r.lesion_id == lesion.id), None),
         pictures=tuple(p.key for p in pictures if p.lesion_id == lesion.id),
@@ -104,7 +111,7 @@ def _front(part: LesionPart, cite: Citations) -> FrontLesion:
     below: list[Block] = [Text(Cell(note, tone="missing")) for note in part.found.notes[:2]]
     if judgement is not None:
         below += [front_page.scores_short(judgement, cite), front_page.techniques_short(judgement)]
-    items = tuple(planned.candidate_line(plan, part.zones.get(plan.id)) for plan in part.plans)
+    items = tuple(line for plan in part.plans for line in _candidate_lines(part, plan))
     below.append(
         Bullets(
             "Candidate" if len(items) < 2 else "Candidates",
@@ -120,6 +127,13 @@ def _front(part: LesionPart, cite: Citations) -> FrontLesion:
         beside=(measured.key_numbers(part.found, planned.rigidity_rows(part.rigidity)),),
         below=tuple(below),
     )
+
+
+def _candidate_lines(part: LesionPart, plan: Plan) -> Iterator[Cell]:
+    """The candidate, and what its simulation came to where there is one."""
+    yield planned.candidate_line(plan, part.zones.get(plan.id))
+    if plan.id in part.simulations:
+        yield simulated.simulation_line(part.simulations[plan.id])
 
 
 def _key_pictures(part: LesionPart) -> tuple[str, ...]:
@@ -158,7 +172,7 @@ def _with_items(review: Review, sections: tuple[Section, ...]) -> tuple[Section,
 
 def _seen(part: LesionPart) -> Iterator[Section]:
     pictures: tuple[Block, ...] = (Text(Cell("No pictures: no images, or no mask of this lesion.", tone="missing")),)
-    shown = tuple(key for key in part.pictures if not key.endswith("-rigidity"))
+    shown = tuple(key for key in part.pictures if not key.endswith("-rigidity") and SIMULATED not in key)
     yield Section("Pictures", 3, (Figures(shown),) if shown else pictures, _anchor(part, "pictures"))
     places = (Text(measured.centre_text(part.found)), Text(measured.axis_text(part.found)))
     notes = (Bullets("Notes", tuple(map(Cell, part.found.notes))),) if part.found.notes else ()
@@ -213,12 +227,22 @@ def _planned(part: LesionPart, cite: Citations) -> Iterator[Section]:
         blocks += planned.zone_blocks(part.zones[plan.id], cite) if plan.id in part.zones else ()
         blocks += [planned.appraisal_table(part.appraisals[plan.id], cite)] if plan.id in part.appraisals else []
         yield Section(f"Candidate {plan.id}", 4, tuple(blocks))
+        if plan.ablation is not None:
+            yield Section(f"Simulated ablation of {plan.id}", 4, _simulated(part, plan, cite))
     plot = tuple(key for key in part.pictures if key.endswith("-rigidity"))
     drawn = (Figures(plot),) if plot else ()
     held: tuple[Block, ...] = (Text(NOT_RUN if part.assessment is None else NO_RIGIDITY),)
     if part.rigidity is not None:
         held = (*planned.rigidity_blocks(part.rigidity, cite), *drawn)
     yield Section("Rigidity of the bone", 3, held, _anchor(part, "rigidity"))
+
+
+def _simulated(part: LesionPart, plan: Plan, cite: Citations) -> tuple[Block, ...]:
+    one = part.simulations.get(plan.id)
+    if one is None:
+        return (Text(simulated.NOT_SIMULATED),)
+    pictures = [key for key in part.pictures if key.startswith(f"{plan.id}{SIMULATED}")]
+    return tuple(simulated.simulation_blocks(one, part.zones.get(plan.id), pictures, cite))
 
 
 def _reference(number: int, source: Source) -> Reference:

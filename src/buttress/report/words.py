@@ -8,7 +8,7 @@ from buttress.records.findings import Measure, Observation
 from buttress.records.score import Answer, Fact, Origin
 from buttress.report.blocks import Cell, Tone
 
-DECIMALS = {"mm": 1, "ml": 1, "HU": 0, "%": 0, "1": 2, "°": 0, "": 2, "weeks": 0, "s": 0, "W": 0}
+DECIMALS = {"°C": 0, "mm": 1, "ml": 1, "HU": 0, "%": 0, "1": 2, "°": 0, "": 2, "weeks": 0, "s": 0, "W": 0}
 """Digits after the point by unit: no more than a CT of 1 mm can carry (ours)."""
 
 NAMES = {"fraction": "%", "mL": "ml", "ratio": "1", "deg": "°"}
