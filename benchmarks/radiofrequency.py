@@ -36,7 +36,7 @@ def assumed(value: float, unit: str) -> Assumed:
 
 ELECTRODE = RfApplicator(
     kind="rf",
-    poles=1,
+    poles="one",
     diameter_mm=assumed(1.5, "mm"),
     active_length_mm=assumed(20.0, "mm"),
     coolant_c=assumed(20.0, "°C"),
