@@ -51,12 +51,12 @@ def _conduct(heat: Heat, labels: Any, table: Heat, base: Heat, factors: Any, box
     for i in numba.prange(box[0], box[1]):
         for j in range(box[2], box[3]):
             for k in range(box[4], box[5]):
-                row = table[labels[i, j, k]]
-                own = heat[i, j, k]
-                kelvin = min(temperature(own, row), row[BOIL] * row[PER_THAWED])
-                sigma = base[labels[i, j, k]] * max(1.0 + per_kelvin * kelvin, LEAST_FACTOR)
-                boiled = min(max((own - row[BOIL]) * row[PER_BOIL], 0.0), 1.0)
-                frozen = 1.0 - min(max((own - row[SOLID]) * row[PER_MELT], 0.0), 1.0)
+                own, label = heat[i, j, k], labels[i, j, k]
+                boil = table[label, BOIL]
+                kelvin = min(temperature(own, table, label), boil * table[label, PER_THAWED])
+                sigma = base[label] * max(1.0 + per_kelvin * kelvin, LEAST_FACTOR)
+                boiled = min(max((own - boil) * table[label, PER_BOIL], 0.0), 1.0)
+                frozen = 1.0 - min(max((own - table[label, SOLID]) * table[label, PER_MELT], 0.0), 1.0)
                 if boiled > 0.0 or frozen > 0.0:
                     sigma *= np.exp(boiled * log_boiled + frozen * log_frozen)
                 out[i, j, k] = sigma

@@ -169,9 +169,8 @@ def _update(
                 x, y, z = i - low[0], j - low[1], k - low[2]
                 if mask[x, y, z] == 0:
                     continue
-                row = table[labels[i, j, k]]
-                a = REFERENCE_C + temperature(before[i, j, k], row)
-                b = REFERENCE_C + temperature(after[i, j, k], row)
+                a = REFERENCE_C + temperature(before[i, j, k], table, labels[i, j, k])
+                b = REFERENCE_C + temperature(after[i, j, k], table, labels[i, j, k])
                 least[x, y, z] = min(least[x, y, z], b)
                 greatest[x, y, z] = max(greatest[x, y, z], b)
                 if max(a, b) > WARM_C:

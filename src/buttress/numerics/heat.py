@@ -125,6 +125,7 @@ class _March:
     problem: HeatProblem
     fields: list[Heat]
     medium: tuple[Any, ...]
+    numbers: tuple[np.float32, ...]
     drive: tuple[NDArray[np.int64], NDArray[np.float64]]
     work: tuple[Any, ...]
     bounds: NDArray[np.float64]
@@ -166,9 +167,11 @@ def _prepare(
     drive = _drive(problem, temperatures, powers)
     runs = problem.runs if coagulated is None else find_runs(_still(problem, coagulated))
     heat = np.zeros((0, 0, 0), np.float32) if source is None else np.ascontiguousarray(source, dtype=np.float32)
-    per = [2.0 / step**2 for step in problem.spacing_m]
-    numbers = np.array([problem.arterial_c - REFERENCE_C, *per, 1.0, 0.0, 1.0], dtype=np.float32)
-    medium = (runs, problem.labels, problem.table, heat, numbers, problem.voxel_m3)
+    per = [1.0 / step**2 for step in problem.spacing_m]
+    table = problem.table
+    thawed = (table[:, heat_kernels.LIQUID].max(), table[:, heat_kernels.BOIL].min())
+    medium = (runs, problem.faces, problem.labels, table, problem.slopes, heat)
+    numbers = tuple(np.float32(n) for n in (problem.arterial_c - REFERENCE_C, *per, *thawed))
     needles = len(problem.needles)
     parts = min(shape[0], 2 * numba.get_num_threads())
     planes = np.zeros((parts, heat_kernels.PLANES, max(shape[1], heat_kernels.LEAST_ROWS), shape[2] + 1), np.float32)
@@ -176,7 +179,7 @@ def _prepare(
     work = (planes, np.zeros((parts, 3)), np.zeros(nodes), np.zeros((2, 3 + needles)), np.zeros(needles))
     fields = [np.ascontiguousarray(state.enthalpy, dtype=np.float32), state.enthalpy.copy(), state.enthalpy.copy()]
     extremes = (float(fields[0].min()), float(fields[0].max()))
-    march = _March(problem, fields, medium, drive, work, np.zeros((shape[0], 3)), extremes, np.zeros(3 + needles))
+    march = _March(problem, fields, medium, numbers, drive, work, np.zeros((shape[0], 3)), extremes, np.zeros(3 + needles))
     state.enthalpy = fields[0]
     state.box = _disturbed(march, max(duration_s, 1.0)) if state.box is None else state.box
     state.box = _with_drive(march, state.box)
@@ -219,10 +222,13 @@ def _restart(state: HeatState, drive: tuple[float, ...]) -> None:
 def _disturbed(march: _March, duration_s: float) -> NDArray[np.int64]:
     """Bounding box of the cells that are not in balance, with a margin."""
     problem, still = march.problem, march.fields[0]
-    runs, _, table, source, numbers, _ = march.medium
+    runs, faces, _, table, slopes, source = march.medium
     box = problem.interior
     moved = march.fields[1]
-    heat_kernels.stage((still, still, moved), runs, table, source, box, march.work[0], march.work[1], numbers, False)
+    planes, tally = march.work[:2]
+    blood, ci, cj, ck, low, high = march.numbers
+    numbers = (blood, ci, cj, ck, np.float32(1), np.float32(0), np.float32(1), low, high)
+    heat_kernels.stage((still, still, moved), runs, faces, table, slopes, source, box, planes, tally, numbers, False)
     least = STILL_K * float(problem.materials.capacity_frozen_j_m3k.min()) / duration_s
     active = np.abs(moved - still) > least
     moved[:] = still
@@ -241,7 +247,7 @@ def _with_drive(march: _March, box: NDArray[np.int64]) -> NDArray[np.int64]:
         if kind != super_step.OFF and len(coupling.cells):
             index = np.stack(np.unravel_index(coupling.cells, problem.labels.shape))
             boxes.append(np.stack([index.min(1) - GROW_CELLS, index.max(1) + 1 + GROW_CELLS], axis=1).ravel())
-    source = march.medium[3]
+    source = march.medium[5]
     if source.size:
         ranges = [np.flatnonzero(source.any(axis=tuple(a for a in range(3) if a != axis))) for axis in range(3)]
         if len(ranges[0]):
@@ -282,8 +288,9 @@ def _step(march: _March, state: HeatState, left_s: float, exposure: Exposure | N
     seconds = left_s / ceil(left_s / goal - 1e-9)
     stages = max(3, ceil((sqrt(1.0 + 8.0 * seconds / explicit) - 1.0) / 2.0))
     fields = tuple(march.fields)
+    step = (stages, float(seconds), problem.voxel_m3)
     super_step.super_step(
-        fields, march.medium, box, problem.needle_arrays, march.drive, (stages, float(seconds)), march.work
+        fields, march.medium, march.numbers, box, problem.needle_arrays, march.drive, step, march.work
     )
     before, after = fields[0], fields[1 if stages & 1 else 2]
     super_step.survey(before, after, box, march.bounds)

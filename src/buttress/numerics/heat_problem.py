@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from buttress.numerics import heat_kernels
-from buttress.numerics.label_runs import find_runs
+from buttress.numerics.label_runs import find_faces, find_runs
 from buttress.numerics.needle import LineCoupling, Needle, line_coupling
 from buttress.numerics.phase_change import REFERENCE_C, ThermalMaterials
 
@@ -77,6 +77,17 @@ class HeatProblem:
         still = rows.copy()
         still[:, heat_kernels.PERFUSION] = 0.0
         return np.ascontiguousarray(np.concatenate([rows, still]), dtype=np.float32)
+
+    @cached_property
+    def slopes(self) -> Heat:
+        """Kirchhoff's variable per stored heat of thawed tissue, by row of the table, W/m per J/m³."""
+        thawed = self.table[:, heat_kernels.K_FROZEN] + self.table[:, heat_kernels.K_MELT]
+        return np.ascontiguousarray(thawed * self.table[:, heat_kernels.PER_THAWED])
+
+    @cached_property
+    def faces(self) -> tuple[NDArray[Any], ...]:
+        thawed = self.table[:, heat_kernels.K_FROZEN] + self.table[:, heat_kernels.K_MELT]
+        return find_faces(self.labels, thawed, self.table[:, heat_kernels.PER_THAWED])
 
     @cached_property
     def runs(self) -> tuple[NDArray[Any], ...]:

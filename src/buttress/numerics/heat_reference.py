@@ -69,20 +69,14 @@ class ReferenceHeat:
 
     def _conduction(self, warm: Floats) -> Floats:
         """Net heat through the faces of each cell, W/m³."""
-        labels, materials = self.problem.labels, self.problem.materials
-        melted, k = materials.melted_fraction(self.enthalpy, labels), materials.conductivity_w_mk(self.enthalpy, labels)
-        slope = (materials.conductivity_thawed_w_mk - materials.conductivity_frozen_w_mk)[labels]
-        bare = k - slope * melted
-        width = (materials.liquidus_c - materials.solidus_c)[labels]
-        integral = np.maximum(warm, materials.solidus_c[labels]) + width / 2 * (1.0 - melted) ** 2
+        labels = self.problem.labels
+        own = self._conducted(warm, labels)
         total = np.zeros_like(warm)
         for axis, spacing in enumerate(self.problem.spacing_m):
             low = tuple(slice(None, -1) if a == axis else slice(None) for a in range(3))
             high = tuple(slice(1, None) if a == axis else slice(None) for a in range(3))
-            apart = warm[high] - warm[low]
-            bounds = np.sort([melted[low] * apart, melted[high] * apart], axis=0)
-            between = np.clip(integral[high] - integral[low], *bounds)
-            one, two = (bare[side] * apart + slope[side] * between for side in (low, high))
+            one = self._conducted(warm[high], labels[low]) - own[low]
+            two = own[high] - self._conducted(warm[low], labels[high])
             both = one + two
             flux = 2 * one * two / np.where(both == 0, 1.0, both) / spacing**2
             total[low] += flux
@@ -116,7 +110,7 @@ class ReferenceHeat:
         corners = np.stack([m.solidus_c, m.liquidus_c, m.boils_from_c, m.boiled_at_c])[:, labels]
         edges = np.clip(REFERENCE_C, corners[1], corners[2])
         total = np.zeros(np.shape(labels))
-        bounds = [np.full(len(labels), -1e4), *corners, np.full(len(labels), 1e5)]
+        bounds = [np.full(labels.shape, -1e4), *corners, np.full(labels.shape, 1e5)]
         for low, high in pairwise(bounds):
             a, b = np.clip(edges, low, high), np.clip(warm, low, high)
             k = [m.conductivity_w_mk(m.enthalpy_j_m3(at, labels), labels) for at in (a, b)]

@@ -51,9 +51,9 @@ def _needle_power(y: Heat, labels: Array, table: Heat, needles: Any, drive: Any,
         elif kind[needle] == HELD:
             drop, mean = 0.0, 0.0
             for q in range(first[node], first[node + 1]):
-                p = table[labels[cells[q]]]
-                kelvin = temperature(y[cells[q]], p)
-                drop += weights[q] * (conducted(value[needle], p) - conducted(kelvin, p))
+                label = labels[cells[q]]
+                kelvin = temperature(y[cells[q]], table, label)
+                drop += weights[q] * (conducted(value[needle], table, label) - conducted(kelvin, table, label))
                 mean += weights[q] * kelvin
             given = 2.0 * np.pi * length[node] * drop / ratio[needle]
             apart = value[needle] - mean
@@ -74,16 +74,19 @@ def _heat_cells(out: Heat, needles: Any, power: Array, scale: float) -> None:
 
 
 @numba.njit(cache=True)
-def super_step(fields: Any, medium: Any, box: Array, needles: Any, drive: Any, step: Any, work: Any) -> None:
+def super_step(
+    fields: Any, medium: Any, numbers: Any, box: Array, needles: Any, drive: Any, step: Any, work: Any
+) -> None:
     """Advance ``fields[0]`` by one super-step, into ``fields[1]`` (s odd) or ``fields[2]`` (s even).
 
-    ``fields``: three float32 arrays, alike beyond the box. ``medium``: runs, labels, table, source, numbers
-    (as ``stage`` takes them), cell volume. ``step``: (stages, seconds). ``work``: scratch for stages, their
+    ``fields``: three float32 arrays, alike beyond the box. ``medium``: runs, faces, labels, table, slopes, source, and
+    ``numbers``: blood, 1/h² thrice, two heats (as ``stage`` takes them). ``step``: stages, seconds, volume of a cell. ``work``: scratch for stages, their
     tallies, node powers, and ``energy`` ``(2, 3 + needles)``, whose last row receives joules brought by blood, faces,
     sources and each needle, and ``now`` the watts of each needle at the end.
     """
-    runs, labels, table, source, numbers, volume = medium
-    stages, seconds = step
+    runs, faces, labels, table, slopes, source = medium
+    blood, ci, cj, ck, cold, hot = numbers
+    stages, seconds, volume = step
     planes, tally, power, energy, now = work
     flat = labels.ravel()
     weight = 2.0 / (stages * stages + stages)
@@ -93,9 +96,9 @@ def super_step(fields: Any, medium: Any, box: Array, needles: Any, drive: Any, s
         mu, nu = ((2.0 * j - 1.0) / j, (1.0 - j) / j) if j > 1 else (1.0, 0.0)
         mt = mu * weight * seconds
         out = fields[2 - (j & 1)]
-        numbers[4], numbers[6] = mu, mt
-        numbers[5] = f4(1.0) - numbers[4]  # exactly: rounded apart, the two would slowly lose heat
-        stage((last, before, out), runs, table, source, box, planes, tally, numbers, j > 2)
+        back = f4(1.0) - f4(mu)  # exactly: rounded apart, the two would slowly lose heat
+        now_numbers = (blood, ci, cj, ck, f4(mu), back, f4(mt), cold, hot)
+        stage((last, before, out), runs, faces, table, slopes, source, box, planes, tally, now_numbers, j > 2)
         _needle_power(last.ravel(), flat, table, needles, drive, power, now)
         _heat_cells(out.ravel(), needles, power, mt / volume)
         older, newer = (j & 1) ^ 1, j & 1
