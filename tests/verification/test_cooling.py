@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
@@ -51,10 +53,11 @@ def test_the_steps_of_a_phase_take_just_its_time(text: str) -> None:
 
 
 def test_gas_cools_to_its_lowest_and_a_duty_switches_it_off() -> None:
-    full = list(phase_steps(probe(), Phase("freeze", 600.0), 1.0))
-    gas = [value for _, value in full if value is not None]
-    assert gas == sorted(gas, reverse=True)
-    assert gas[-1] == -140.0
+    ((seconds, gas_c),) = phase_steps(probe(), Phase("freeze", 600.0), 1.0)
+    assert seconds == 600.0
+    assert callable(gas_c)
+    tau = probe().cooling_s.value
+    assert [gas_c(times * tau) for times in (0.0, 1.0, 20.0)] == pytest.approx([37.0, -140.0 + 177.0 / math.e, -140.0])
     half = list(phase_steps(probe(), Phase("freeze", 600.0, duty_fraction=0.5), 1.0))
     assert sum(seconds for seconds, value in half if value is None) == pytest.approx(300.0)
 

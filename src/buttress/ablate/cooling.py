@@ -8,22 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
+from math import exp
 
 import numpy as np
 
 from buttress.ablate.heat_run import HeatRun, PlacedNeedle, Progress, portion
 from buttress.ablate.schedule import Phase, Schedule, total_s
 from buttress.numerics.grid import Grid
-from buttress.numerics.heat import Needle
+from buttress.numerics.heat import HeldTemperature, Needle
 from buttress.records.applicator import CryoApplicator
 from buttress.records.document import ButtressError
 
 DUTY_CYCLE_S = 30.0
 """Ours: one on and one off at a duty below 100 %."""
-
-RAMP_STEP_S = 5.0
-LONGEST_STEP_S = 60.0
-"""Ours: the gas's temperature is held for so long at a time, first and at most (numerical)."""
 
 RAMP_TIMES = 5.0
 """Ours: after so many time constants the gas is taken to be at its lowest (0.7 % of the way is left)."""
@@ -74,7 +72,7 @@ def run_cooling(
     return CoolingReport("finished", done, tuple(drawn.tolist()), _notes(applicator, count, share))
 
 
-def phase_steps(applicator: CryoApplicator, phase: Phase, share: float) -> Iterator[tuple[float, float | None]]:
+def phase_steps(applicator: CryoApplicator, phase: Phase, share: float) -> Iterator[tuple[float, HeldTemperature]]:
     """Seconds and gas temperature (None: the probe is off) of the pieces of one phase, in order."""
     if phase.verb == "thaw":
         yield phase.duration_s, None
@@ -84,30 +82,23 @@ def phase_steps(applicator: CryoApplicator, phase: Phase, share: float) -> Itera
         yield from _freeze_steps(applicator, phase, phase.duty_fraction * share)
 
 
-def _freeze_steps(applicator: CryoApplicator, phase: Phase, duty: float) -> Iterator[tuple[float, float | None]]:
+def _freeze_steps(applicator: CryoApplicator, phase: Phase, duty: float) -> Iterator[tuple[float, HeldTemperature]]:
     """Gas that cools exponentially to its lowest; at a lower duty it is on for that share of each cycle."""
-    passed, step = 0.0, RAMP_STEP_S
+    passed = 0.0
     while phase.duration_s - passed > 1e-9:
-        on = min(step, phase.duration_s - passed) if duty >= 1.0 else duty * DUTY_CYCLE_S
-        off = 0.0 if duty >= 1.0 else (1.0 - duty) * DUTY_CYCLE_S
-        on = min(on, phase.duration_s - passed)
-        yield on, _gas_c(applicator, passed, passed + on)
+        on = min(phase.duration_s if duty >= 1.0 else duty * DUTY_CYCLE_S, phase.duration_s - passed)
+        yield on, partial(_gas_c, applicator, passed)
         passed += on
-        off = min(off, phase.duration_s - passed)
+        off = min((1.0 - min(duty, 1.0)) * DUTY_CYCLE_S, phase.duration_s - passed)
         if off > 1e-9:
             yield off, None
             passed += off
-        if passed >= RAMP_TIMES * applicator.cooling_s.value:
-            step = LONGEST_STEP_S
 
 
-def _gas_c(applicator: CryoApplicator, from_s: float, to_s: float) -> float:
-    """Mean temperature of the gas between two times since the freeze began, from 37 °C towards its lowest."""
-    lowest, tau = applicator.coldest_c.value, applicator.cooling_s.value
-    if from_s >= RAMP_TIMES * tau:
-        return lowest
-    mean = tau * (np.exp(-from_s / tau) - np.exp(-to_s / tau)) / (to_s - from_s)
-    return float(lowest + (37.0 - lowest) * mean)
+def _gas_c(applicator: CryoApplicator, from_s: float, seconds: float) -> float:
+    """Temperature of the gas so long after a time since the freeze began, from 37 °C towards its lowest."""
+    lowest, times = applicator.coldest_c.value, (from_s + seconds) / applicator.cooling_s.value
+    return lowest if times >= RAMP_TIMES else lowest + (37.0 - lowest) * exp(-times)
 
 
 def _notes(applicator: CryoApplicator, count: int, share: float) -> tuple[str, ...]:

@@ -163,16 +163,20 @@ def _update(
     mask, least, greatest, cem43, damage, below, cooling, passed = fields
     rates, cold, cooling_c = asked
     seconds = span[1] - span[0]
-    for i in numba.prange(box[0], box[1]):
-        for j in range(box[2], box[3]):
-            for k in range(box[4], box[5]):
-                x, y, z = i - low[0], j - low[1], k - low[2]
+    edges, origin = box.astype(np.uint64), low.astype(np.uint64)  # unsigned: nothing counts from the end
+    for plane in numba.prange(box[0], box[1]):
+        i = np.uint64(plane)
+        for j in range(edges[2], edges[3]):
+            for k in range(edges[4], edges[5]):
+                x, y, z = i - origin[0], j - origin[1], k - origin[2]
                 if mask[x, y, z] == 0:
                     continue
-                a = REFERENCE_C + temperature(before[i, j, k], table, labels[i, j, k])
                 b = REFERENCE_C + temperature(after[i, j, k], table, labels[i, j, k])
-                least[x, y, z] = min(least[x, y, z], b)
-                greatest[x, y, z] = max(greatest[x, y, z], b)
+                if b < least[x, y, z]:
+                    least[x, y, z] = b
+                if b > greatest[x, y, z]:
+                    greatest[x, y, z] = b
+                a = REFERENCE_C + temperature(before[i, j, k], table, labels[i, j, k])
                 if max(a, b) > WARM_C:
                     cem43[x, y, z] += equivalent_minutes(a, b, seconds)
                     for n in range(len(rates)):

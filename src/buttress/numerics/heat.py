@@ -38,6 +38,7 @@ __all__ = [
     "HeatProblem",
     "HeatReport",
     "HeatState",
+    "HeldTemperature",
     "Needle",
     "ThermalMaterials",
     "advance_heat",
@@ -49,11 +50,14 @@ __all__ = [
 Progress = Callable[[float], bool]
 """Told the fraction done; answers whether to go on."""
 
+HeldTemperature = float | Callable[[float], float] | None
+"""°C, or a function from the seconds since an advance began; None where a needle holds none."""
+
 FIRST_STEP_S = 0.5
 """The longest first super-step after a needle or source has changed."""
 
 GROWTH = 1.12
-"""How much longer each super-step may be than the last."""
+"""How much longer each super-step may be than the last, unless told otherwise."""
 
 LONGEST_STEP_S = 12.0
 MOST_STAGES = 25
@@ -76,28 +80,32 @@ def advance_heat(
     duration_s: float,
     *,
     source_w_m3: NDArray[Any] | None = None,
-    needle_temperatures_c: Sequence[float | None] = (),
+    needle_temperatures_c: Sequence[HeldTemperature] = (),
     needle_powers_w: Sequence[float | None] = (),
     exposure: Exposure | None = None,
     coagulated: NDArray[Any] | None = None,
     progress: Progress | None = None,
     longest_step_s: float = LONGEST_STEP_S,
+    growth: float = GROWTH,
 ) -> HeatReport:
     """Advance ``state`` by ``duration_s`` seconds with sources and needles as they are now.
 
-    ``source_w_m3`` float32 ``(ni, nj, nk)``. Each needle holds a temperature, gives a power (W, spread along it), or
-    does neither (``None``: it floats, as one switched off). ``coagulated`` cells have no blood flow. ``exposure`` is
-    updated every super-step. Errors in time are in proportion to the steps, at most ``longest_step_s``. The report says
+    ``source_w_m3`` float32 ``(ni, nj, nk)``. Each needle holds a temperature (or a changing one, a function of the
+    seconds since the start), gives a power (W, spread along it), or does neither (``None``: it floats, as one switched
+    off). ``coagulated`` cells have no blood flow. ``exposure`` is
+    updated every super-step. Errors in time are in proportion to the steps, which become ``growth`` times
+    longer each and at most ``longest_step_s``. The report says
     whether the time was reached, ``progress`` stopped it, or the field became infinite (then the state stays as it was
     before that step). Raises ``ValueError`` for input that does not fit together, never for what happens on the way.
     """
     march = _prepare(problem, state, duration_s, source_w_m3, needle_temperatures_c, needle_powers_w, coagulated)
-    march.longest_s = longest_step_s
+    march.longest_s, march.growth = longest_step_s, growth
     end = state.time_s + duration_s
     start_j = _stored_j(problem, state)
     status: Status = "finished"
+    begin = state.time_s
     while end - state.time_s > 1e-9 * max(1.0, abs(end)):
-        if not _step(march, state, end - state.time_s, exposure):
+        if not _step(march, state, state.time_s - begin, end - state.time_s, exposure):
             status = "not finite"
             break
         if progress is not None and not progress(1.0 - max(0.0, end - state.time_s) / duration_s):
@@ -127,13 +135,20 @@ class _March:
     medium: tuple[Any, ...]
     numbers: tuple[np.float32, ...]
     drive: tuple[NDArray[np.int64], NDArray[np.float64]]
+    changing: dict[int, Callable[[float], float]]
     work: tuple[Any, ...]
     bounds: NDArray[np.float64]
     extremes: tuple[float, float]
     joules: NDArray[np.float64]
     longest_s: float = LONGEST_STEP_S
+    growth: float = GROWTH
     super_steps: int = 0
     stages: int = 0
+
+    def hold(self, passed_s: float) -> None:
+        """Set needles of changing temperature to theirs at a time since the advance began."""
+        for needle, held_c in self.changing.items():
+            self.drive[1][needle] = held_c(passed_s) - REFERENCE_C
 
     def report(self, status: Status, done_s: float, stored_j: float) -> HeatReport:
         """The report so far."""
@@ -153,7 +168,7 @@ def _prepare(
     state: HeatState,
     duration_s: float,
     source: NDArray[Any] | None,
-    temperatures: Sequence[float | None],
+    temperatures: Sequence[HeldTemperature],
     powers: Sequence[float | None],
     coagulated: NDArray[Any] | None,
 ) -> _March:
@@ -164,7 +179,8 @@ def _prepare(
     for name, field in (("enthalpy", state.enthalpy), ("source_w_m3", source), ("coagulated", coagulated)):
         if field is not None and field.shape != shape:
             raise ValueError(f"{name} has shape {field.shape}, the lattice {shape}")
-    drive = _drive(problem, temperatures, powers)
+    changing = {n: one for n, one in enumerate(temperatures) if callable(one)}
+    drive = _drive(problem, [one(0.0) if callable(one) else one for one in temperatures], powers)
     runs = problem.runs if coagulated is None else find_runs(_still(problem, coagulated))
     heat = np.zeros((0, 0, 0), np.float32) if source is None else np.ascontiguousarray(source, dtype=np.float32)
     per = [1.0 / step**2 for step in problem.spacing_m]
@@ -174,12 +190,13 @@ def _prepare(
     numbers = tuple(np.float32(n) for n in (problem.arterial_c - REFERENCE_C, *per, *thawed))
     needles = len(problem.needles)
     parts = min(shape[0], 2 * numba.get_num_threads())
-    planes = np.zeros((parts, heat_kernels.PLANES, max(shape[1], heat_kernels.LEAST_ROWS), shape[2] + 1), np.float32)
+    planes = heat_kernels.scratch(parts, shape[1], shape[2])
     nodes = len(problem.needle_arrays[3])
     work = (planes, np.zeros((parts, 3)), np.zeros(nodes), np.zeros((2, 3 + needles)), np.zeros(needles))
     fields = [np.ascontiguousarray(state.enthalpy, dtype=np.float32), state.enthalpy.copy(), state.enthalpy.copy()]
     extremes = (float(fields[0].min()), float(fields[0].max()))
-    march = _March(problem, fields, medium, numbers, drive, work, np.zeros((shape[0], 3)), extremes, np.zeros(3 + needles))
+    bounds, joules = np.zeros((shape[0], 3)), np.zeros(3 + needles)
+    march = _March(problem, fields, medium, numbers, drive, changing, work, bounds, extremes, joules)
     state.enthalpy = fields[0]
     state.box = _disturbed(march, max(duration_s, 1.0)) if state.box is None else state.box
     state.box = _with_drive(march, state.box)
@@ -278,14 +295,17 @@ def _reach(march: _March) -> tuple[bool, bool, bool]:
     return freezes, boils, held.size > 0
 
 
-def _step(march: _March, state: HeatState, left_s: float, exposure: Exposure | None) -> bool:
+def _step(march: _March, state: HeatState, passed_s: float, left_s: float, exposure: Exposure | None) -> bool:
     """One super-step of at most ``left_s``; False, and nothing changed, when its result is not finite."""
     problem, box = march.problem, state.box
     assert box is not None
+    wished = min(state.step_s * march.growth, march.longest_s)
+    march.hold(passed_s + 0.5 * min(wished, left_s))
     freezes, boils, held = _reach(march)
     explicit = explicit_step_s(problem, freezes=freezes, boils=boils, needles=held)
-    goal = min(state.step_s * GROWTH, march.longest_s, explicit * (MOST_STAGES**2 + MOST_STAGES) / 2)
+    goal = min(wished, explicit * (MOST_STAGES**2 + MOST_STAGES) / 2)
     seconds = left_s / ceil(left_s / goal - 1e-9)
+    march.hold(passed_s + 0.5 * seconds)
     stages = max(3, ceil((sqrt(1.0 + 8.0 * seconds / explicit) - 1.0) / 2.0))
     fields = tuple(march.fields)
     step = (stages, float(seconds), problem.voxel_m3)
@@ -306,6 +326,7 @@ def _step(march: _March, state: HeatState, left_s: float, exposure: Exposure | N
         exposure.update(before, after, problem.labels, problem.table, span, box)
     march.fields = [after, before, fields[2 if stages & 1 else 1]]
     state.enthalpy, state.time_s, state.step_s = after, state.time_s + seconds, goal
+    state.drive = (*march.drive[1], state.drive[-1])
     if change.max() > QUIET_K * float(problem.materials.capacity_thawed_j_m3k.min()):
         state.box = _clip(box + GROW_CELLS * np.array([-1, 1] * 3), problem.interior)
     return True

@@ -38,15 +38,24 @@ ZERO, ONE, TWO, THREE = (np.uint64(n) for n in range(4))
 LEAST_RUN = np.uint64(12)
 """Rows whose runs are shorter than this on average are done cell by cell."""
 
-PLANES = 5
-"""Planes of scratch a thread needs: Kirchhoff's variable in two planes of tissue, fluxes along i through the near and
-the far faces of one (``NEAR``), and rows (``ROWS``): fluxes along k, along j twice, rates."""
+PLANES = 7
+"""Planes of scratch a thread needs, each of rows one after another and a row of zeros before the first: Kirchhoff's
+variable in two planes of tissue; fluxes along i through the near and the far faces of one; along j and k; rates."""
 
-NEAR, ROWS = np.uint64(2), np.uint64(4)
-LEAST_ROWS = 4
+NEAR, ALONG_J, ALONG_K, RATES = (np.uint64(n) for n in (2, 4, 5, 6))
 
 
-@numba.njit(cache=True, error_model="numpy")
+def scratch(parts: int, rows: int, cells: int) -> Heat:
+    """Scratch for so many threads and planes of so many rows and cells a row."""
+    return np.zeros((parts, PLANES, (rows + 1) * cells), np.float32)
+
+
+def inlined(function: Any) -> Any:
+    """Compiled into its caller: a call with six arrays costs as much as the row of cells that it is for."""
+    return numba.njit(cache=True, fastmath=FAST, error_model="numpy", forceinline=True)(function)
+
+
+@inlined
 def temperature(heat: float, table: Heat, label: Index) -> Any:
     """Kelvins above 37 °C of one cell's stored heat; ``table`` ``(labels, columns)``."""
     liquid, boil = table[label, LIQUID], table[label, BOIL]
@@ -80,11 +89,6 @@ def conducted(kelvin: float, table: Heat, label: Index) -> Any:
     return boil * thawed + boiling + (thawed + table[label, K_BOIL]) * max(kelvin - dry, none)
 
 
-def inlined(function: Any) -> Any:
-    """Compiled into its caller: a call with six arrays costs as much as the row of cells that it is for."""
-    return numba.njit(cache=True, fastmath=FAST, error_model="numpy", forceinline=True)(function)
-
-
 @inlined
 def _is_within(y: Heat, i: Index, j: Index, a: Index, b: Index, low: float, high: float) -> bool:
     """Whether the cells ``a`` to ``b`` of a row are all between two heats."""
@@ -95,24 +99,24 @@ def _is_within(y: Heat, i: Index, j: Index, a: Index, b: Index, low: float, high
 
 
 @inlined
-def _scale(y: Heat, i: Index, j: Index, a: Index, b: Index, slope: float, w: Heat, at: Index) -> None:
+def _scale(y: Heat, i: Index, j: Index, a: Index, b: Index, slope: float, w: Heat, at: Index, e: Index) -> None:
     for n in range(a, b):
-        w[at, j, n] = y[i, j, n] * slope
+        w[at, e + n] = y[i, j, n] * slope
 
 
 @inlined
 def _scale_mixed(
-    y: Heat, i: Index, j: Index, a: Index, b: Index, labels: Array, slopes: Heat, w: Heat, at: Index
+    y: Heat, i: Index, j: Index, a: Index, b: Index, labels: Array, slopes: Heat, w: Heat, at: Index, e: Index
 ) -> None:
     for n in range(a, b):
-        w[at, j, n] = y[i, j, n] * slopes[labels[i, j, n]]
+        w[at, e + n] = y[i, j, n] * slopes[labels[i, j, n]]
 
 
 @inlined
 def _integrate(
-    y: Heat, i: Index, j: Index, a: Index, b: Index, table: Heat, label: Index, w: Heat, at: Index
+    y: Heat, i: Index, j: Index, a: Index, b: Index, table: Heat, label: Index, w: Heat, at: Index, e: Index
 ) -> None:
-    """Kirchhoff's variable of the cells ``a`` to ``b`` of a row, which have one label, into a plane."""
+    """Kirchhoff's variable of the cells ``a`` to ``b`` of a row of one label, into a plane, the row at ``e``."""
     solid, liquid, boil, dry = table[label, SOLID], table[label, LIQUID], table[label, BOIL], table[label, DRY]
     k_frozen, k_melt, k_boil = table[label, K_FROZEN], table[label, K_MELT], table[label, K_BOIL]
     k_thawed, half, melting, boiling = k_frozen + k_melt, f4(0.5), table[label, PER_MELTING], table[label, PER_BOILING]
@@ -132,17 +136,17 @@ def _integrate(
         ice = h - solid
         ice = f4(0.0) if ice > f4(0.0) else ice
         frozen = ice * ice_1 + melt * (melt_1 + melt * melt_2)
-        w[at, j, n] = warm * warm_1 + frozen + (wet * (boil_1 + wet * boil_2) + (steam - wet) * dry_1)
+        w[at, e + n] = warm * warm_1 + frozen + (wet * (boil_1 + wet * boil_2) + (steam - wet) * dry_1)
 
 
 @inlined
 def _integrate_mixed(
-    y: Heat, i: Index, j: Index, a: Index, b: Index, labels: Array, table: Heat, w: Heat, at: Index
+    y: Heat, i: Index, j: Index, a: Index, b: Index, labels: Array, table: Heat, w: Heat, at: Index, e: Index
 ) -> None:
     """As ``_integrate`` for a row whose labels change too often for runs to pay."""
     for n in range(a, b):
         label = labels[i, j, n]
-        w[at, j, n] = conducted(temperature(y[i, j, n], table, label), table, label)
+        w[at, e + n] = conducted(temperature(y[i, j, n], table, label), table, label)
 
 
 @numba.njit(cache=True)
@@ -154,34 +158,29 @@ def _fill_plane(
     nj, nk = np.uint64(y.shape[1]), np.uint64(y.shape[2])
     k0, k1 = box[4] - min(box[4], ONE), min(box[5] + ONE, nk)
     for j in range(box[2] - min(box[2], ONE), min(box[3] + ONE, nj)):
-        row = i * nj + j
+        row, e = i * nj + j, (j + ONE) * nk
         here, end = first[row], first[row + ONE]
         mixed = (end - here) * LEAST_RUN > nk
         thawed = _is_within(y, i, j, k0, k1, low, high)
         if mixed and thawed:
-            _scale_mixed(y, i, j, k0, k1, labels, slopes, w, at)
+            _scale_mixed(y, i, j, k0, k1, labels, slopes, w, at, e)
         elif mixed:
-            _integrate_mixed(y, i, j, k0, k1, labels, table, w, at)
+            _integrate_mixed(y, i, j, k0, k1, labels, table, w, at, e)
         else:
             for q in range(here, end):
                 a = max(np.uint64(starts[q]), k0)
                 b = min(np.uint64(starts[q + ONE]) if q + ONE < end else nk, k1)
                 if a < b and thawed:
-                    _scale(y, i, j, a, b, slopes[kinds[q]], w, at)
+                    _scale(y, i, j, a, b, slopes[kinds[q]], w, at, e)
                 elif a < b:
-                    _integrate(y, i, j, a, b, table, kinds[q], w, at)
+                    _integrate(y, i, j, a, b, table, kinds[q], w, at, e)
 
 
 @inlined
-def _subtract(
-    w: Heat, a: Index, ja: Index, b: Index, jb: Index, shift: Index, k0: Index, k1: Index, out: Index, jo: Index
-) -> None:
-    """Heat into cells of row ``ja`` of plane ``a`` from those of row ``jb`` of plane ``b``, ``shift`` cells on.
-
-    Written into row ``jo`` of plane ``out``, ``shift`` cells on: the flux times the distance, W/m.
-    """
-    for n in range(k0, k1):
-        w[out, jo, n + shift] = w[b, jb, n + shift] - w[a, ja, n]
+def _subtract(w: Heat, a: Index, b: Index, shift: Index, begin: Index, end: Index, out: Index) -> None:
+    """Heat into the cells of plane ``a`` from those of ``b``, ``shift`` on: the flux times the distance, W/m."""
+    for e in range(begin, end):
+        w[out, e] = w[b, e + shift] - w[a, e]
 
 
 @numba.njit(cache=True, error_model="numpy")
@@ -199,59 +198,62 @@ def _between(h: float, label: Index, g: float, other: Index, table: Heat) -> Any
 
 @inlined
 def _amend(
-    y: Heat, i: Index, j: Index, ib: Index, jb: Index, shift: Index, labels: Array, cuts: Array, gives: Heat,
-    first: Array, table: Heat, k0: Index, k1: Index, w: Heat, out: Index, jo: Index, low: float, high: float,
+    y: Heat, i: Index, j0: Index, j1: Index, k0: Index, k1: Index, di: Index, dj: Index, dk: Index, labels: Array,
+    places: Array, gives: Heat, first: Array, table: Heat, w: Heat, out: Index, low: float, high: float,
 ) -> None:  # fmt: skip
-    """Write the fluxes from row ``(ib, jb)``, ``shift`` cells on, into row ``(i, j)`` anew where labels differ.
+    """Write the fluxes into rows ``j0`` to ``j1`` of a plane from the cells ``di, dj, dk`` on anew where labels differ.
 
     ``gives`` ``(faces, 2)``: W/m per stored heat of either cell while both are thawed.
     """
-    row = i * np.uint64(y.shape[1]) + j
-    for q in range(first[row], first[row + ONE]):
-        n = np.uint64(cuts[q])
-        if k0 <= n < k1:
-            h, g = y[i, j, n], y[ib, jb, n + shift]
-            if low <= h <= high and low <= g <= high:
-                w[out, jo, n + shift] = gives[q, ONE] * g - gives[q, ZERO] * h
-            else:
-                w[out, jo, n + shift] = _between(h, labels[i, j, n], g, labels[ib, jb, n + shift], table)
+    nj, nk = np.uint64(y.shape[1]), np.uint64(y.shape[2])
+    for j in range(j0, j1):
+        row, e = i * nj + j, (j + ONE) * nk
+        for q in range(first[row], first[row + ONE]):
+            n = np.uint64(places[q])
+            if k0 <= n < k1:
+                h, g = y[i, j, n], y[i + di, j + dj, n + dk]
+                if low <= h <= high and low <= g <= high:
+                    w[out, e + n] = gives[q, ONE] * g - gives[q, ZERO] * h
+                else:
+                    w[out, e + n] = _between(h, labels[i, j, n], g, labels[i + di, j + dj, n + dk], table)
 
 
 @inlined
-def _gather(w: Heat, j: Index, near: Index, far: Index, k0: Index, k1: Index, ci: float, cj: float, ck: float) -> None:
-    """Heat that flows into each cell of a row through its six faces, W/m³, into the row of rates."""
-    j0, j1 = ONE + (j & ONE), TWO - (j & ONE)
-    for n in range(k0, k1):
-        across = (w[ROWS, j1, n] - w[ROWS, j0, n]) * cj + (w[far, j, n] - w[near, j, n]) * ci
-        w[ROWS, THREE, n] = across + (w[ROWS, ZERO, n + ONE] - w[ROWS, ZERO, n]) * ck
+def _gather(
+    w: Heat, near: Index, far: Index, nk: Index, begin: Index, end: Index, ci: float, cj: float, ck: float
+) -> None:
+    """Heat that flows into each cell through its six faces, W/m³, into the plane of rates."""
+    for e in range(begin, end):
+        across = (w[ALONG_J, e] - w[ALONG_J, e - nk]) * cj + (w[far, e] - w[near, e]) * ci
+        w[RATES, e] = across + (w[ALONG_K, e] - w[ALONG_K, e - ONE]) * ck
 
 
 @inlined
-def _add(w: Heat, source: Heat, i: Index, j: Index, k0: Index, k1: Index) -> Any:
+def _add(w: Heat, e: Index, source: Heat, i: Index, j: Index, k0: Index, k1: Index) -> Any:
     """Add a row of sources to the rates; returns their sum."""
     total = f4(0.0)
     for n in range(k0, k1):
-        w[ROWS, THREE, n] += source[i, j, n]
+        w[RATES, e + n] += source[i, j, n]
         total += source[i, j, n]
     return total
 
 
 @inlined
 def _perfuse(
-    y: Heat, i: Index, j: Index, a: Index, b: Index, table: Heat, label: Index, blood: float, w: Heat
+    y: Heat, i: Index, j: Index, a: Index, b: Index, table: Heat, label: Index, blood: float, w: Heat, e: Index
 ) -> Any:
     """Add blood flow and own heat of a run that is thawed and wet; returns what the blood brings, summed."""
     total, flow, own, per = f4(0.0), table[label, PERFUSION], table[label, METABOLIC], table[label, PER_THAWED]
     for n in range(a, b):
         brought = flow * (blood - y[i, j, n] * per)
-        w[ROWS, THREE, n] += brought + own
+        w[RATES, e + n] += brought + own
         total += brought
     return total
 
 
 @inlined
 def _perfuse_any(
-    y: Heat, i: Index, j: Index, a: Index, b: Index, table: Heat, label: Index, blood: float, w: Heat
+    y: Heat, i: Index, j: Index, a: Index, b: Index, table: Heat, label: Index, blood: float, w: Heat, e: Index
 ) -> Any:
     """As ``_perfuse`` for a run that may be frozen or boil."""
     total, flow, own = f4(0.0), table[label, PERFUSION], table[label, METABOLIC]
@@ -269,14 +271,14 @@ def _perfuse_any(
         wet = wet if steam > wet else steam
         kelvin = warm * thawed + melt * melting + wet * boiling + (steam - wet) * dried
         brought = flow * (f4(1.0) + melt * per_melt) * (blood - kelvin)  # nothing below the solidus
-        w[ROWS, THREE, n] += brought + own
+        w[RATES, e + n] += brought + own
         total += brought
     return total
 
 
 @inlined
 def _perfuse_mixed(
-    y: Heat, i: Index, j: Index, a: Index, b: Index, labels: Array, table: Heat, blood: float, w: Heat
+    y: Heat, i: Index, j: Index, a: Index, b: Index, labels: Array, table: Heat, blood: float, w: Heat, e: Index
 ) -> Any:
     """As ``_perfuse_any`` for a row whose labels change too often; returns the blood's sum and own heat's."""
     total, own = f4(0.0), f4(0.0)
@@ -286,135 +288,179 @@ def _perfuse_mixed(
         melted = f4(1.0) if melted > f4(1.0) else melted
         melted = f4(0.0) if melted < f4(0.0) else melted
         brought = table[label, PERFUSION] * melted * (blood - temperature(h, table, label))
-        w[ROWS, THREE, n] += brought + table[label, METABOLIC]
+        w[RATES, e + n] += brought + table[label, METABOLIC]
         total += brought
         own += table[label, METABOLIC]
     return total, own
 
 
-@inlined
+@numba.njit(cache=True)
 def _live(
-    y: Heat, i: Index, j: Index, labels: Array, starts: Array, kinds: Array, first: Array, table: Heat, k0: Index,
-    k1: Index, w: Heat, tally: Array, blood: float, low: float, high: float,
+    y: Heat, i: Index, labels: Array, starts: Array, kinds: Array, first: Array, table: Heat, box: Array, w: Heat,
+    tally: Array, blood: float, low: float, high: float,
 ) -> None:  # fmt: skip
-    """Add what blood and metabolism bring to a row's rates."""
-    nk = np.uint64(y.shape[2])
-    row = i * np.uint64(y.shape[1]) + j
-    here, end = first[row], first[row + ONE]
-    if (end - here) * LEAST_RUN > nk:
-        total, own = _perfuse_mixed(y, i, j, k0, k1, labels, table, blood, w)
-        tally[0] += total
-        tally[2] += own
-        return
-    thawed = _is_within(y, i, j, k0, k1, low, high)
-    for q in range(here, end):
-        a = max(np.uint64(starts[q]), k0)
-        b = min(np.uint64(starts[q + ONE]) if q + ONE < end else nk, k1)
-        kind = kinds[q]
-        if a < b and (table[kind, PERFUSION] != f4(0.0) or table[kind, METABOLIC] != f4(0.0)):
-            if thawed:
-                tally[0] += _perfuse(y, i, j, a, b, table, kind, blood, w)
-            else:
-                tally[0] += _perfuse_any(y, i, j, a, b, table, kind, blood, w)
-            tally[2] += table[kind, METABOLIC] * f4(b - a)
+    """Add what blood and metabolism bring to a plane's rates."""
+    nj, nk = np.uint64(y.shape[1]), np.uint64(y.shape[2])
+    k0, k1 = box[4], box[5]
+    for j in range(box[2], box[3]):
+        row, e = i * nj + j, (j + ONE) * nk
+        here, end = first[row], first[row + ONE]
+        if (end - here) * LEAST_RUN > nk:
+            total, own = _perfuse_mixed(y, i, j, k0, k1, labels, table, blood, w, e)
+            tally[0] += total
+            tally[2] += own
+            continue
+        thawed = _is_within(y, i, j, k0, k1, low, high)
+        for q in range(here, end):
+            a = max(np.uint64(starts[q]), k0)
+            b = min(np.uint64(starts[q + ONE]) if q + ONE < end else nk, k1)
+            kind = kinds[q]
+            if a < b and (table[kind, PERFUSION] != f4(0.0) or table[kind, METABOLIC] != f4(0.0)):
+                if thawed:
+                    tally[0] += _perfuse(y, i, j, a, b, table, kind, blood, w, e)
+                else:
+                    tally[0] += _perfuse_any(y, i, j, a, b, table, kind, blood, w, e)
+                tally[2] += table[kind, METABOLIC] * f4(b - a)
 
 
 @inlined
-def _sum(w: Heat, plane: Index, j: Index, k0: Index, k1: Index) -> Any:
+def _sum(w: Heat, plane: Index, begin: Index, end: Index) -> Any:
     total = f4(0.0)
-    for n in range(k0, k1):
-        total += w[plane, j, n]
+    for e in range(begin, end):
+        total += w[plane, e]
     return total
 
 
 @inlined
 def _combine(
-    y1: Heat, y2: Heat, out: Heat, w: Heat, i: Index, j: Index, k0: Index, k1: Index, mu: float, nu: float, mt: float,
-    over: bool,
+    y1: Heat, y2: Heat, out: Heat, w: Heat, e: Index, i: Index, j: Index, k0: Index, k1: Index, mu: float, nu: float,
+    mt: float, over: bool,
 ) -> None:  # fmt: skip
     """``out = mu y1 + nu y2 + mt rate``; ``over``: out is y2, which the compiler must see to use vector code."""
     if over:
         for n in range(k0, k1):
-            out[i, j, n] = mu * y1[i, j, n] + nu * out[i, j, n] + mt * w[ROWS, THREE, n]
+            out[i, j, n] = mu * y1[i, j, n] + nu * out[i, j, n] + mt * w[RATES, e + n]
     else:
         for n in range(k0, k1):
-            out[i, j, n] = mu * y1[i, j, n] + nu * y2[i, j, n] + mt * w[ROWS, THREE, n]
+            out[i, j, n] = mu * y1[i, j, n] + nu * y2[i, j, n] + mt * w[RATES, e + n]
 
 
 @inlined
-def _clear(w: Heat, plane: Index, j: Index, k0: Index, k1: Index) -> None:
-    for n in range(k0, k1):
-        w[plane, j, n] = f4(0.0)
+def _clear(w: Heat, plane: Index, begin: Index, end: Index) -> None:
+    for e in range(begin, end):
+        w[plane, e] = f4(0.0)
 
 
 @inlined
-def _through(w: Heat, i: Index, j: Index, near: Index, far: Index, box: Array, ci: float, cj: float, ck: float) -> Any:
+def _through(
+    w: Heat,
+    e: Index,
+    nk: Index,
+    i: Index,
+    j: Index,
+    near: Index,
+    far: Index,
+    box: Array,
+    ci: float,
+    cj: float,
+    ck: float,
+) -> Any:
     """What a row takes in through the faces of the box, W/m³ summed over its cells; closed faces have no flux."""
-    k0, k1 = box[4], box[5]
-    total = ck * (w[ROWS, ZERO, k1] - w[ROWS, ZERO, k0])
+    begin, end = e + box[4], e + box[5]
+    total = ck * (w[ALONG_K, end - ONE] - w[ALONG_K, begin - ONE])
     if j == box[2]:
-        total -= cj * _sum(w, ROWS, ONE + (j & ONE), k0, k1)
+        total -= cj * _sum(w, ALONG_J, begin - nk, end - nk)
     if j + ONE == box[3]:
-        total += cj * _sum(w, ROWS, TWO - (j & ONE), k0, k1)
+        total += cj * _sum(w, ALONG_J, begin, end)
     if i == box[0]:
-        total -= ci * _sum(w, near, j, k0, k1)
+        total -= ci * _sum(w, near, begin, end)
     if i + ONE == box[1]:
-        total += ci * _sum(w, far, j, k0, k1)
+        total += ci * _sum(w, far, begin, end)
     return total
 
 
 @numba.njit(cache=True)
+def _flow_along_i(
+    y: Heat, i: Index, labels: Array, places: Array, gives: Heat, first: Array, table: Heat, box: Array, w: Heat,
+    here: Index, there: Index, out: Index, low: float, high: float,
+) -> None:  # fmt: skip
+    """Fluxes from plane ``i + 1`` into plane ``i``; none beyond the lattice."""
+    nk = np.uint64(y.shape[2])
+    begin, end = (box[2] + ONE) * nk, (box[3] + ONE) * nk
+    if i + ONE >= np.uint64(y.shape[0]):
+        _clear(w, out, begin, end)
+        return
+    _subtract(w, here, there, ZERO, begin, end, out)
+    extent = (box[2], box[3], box[4], box[5])
+    _amend(y, i, *extent, ONE, ZERO, ZERO, labels, places, gives, first, table, w, out, low, high)
+
+
+@numba.njit(cache=True)
+def _flow_along_j(
+    y: Heat, i: Index, labels: Array, places: Array, gives: Heat, first: Array, table: Heat, box: Array, w: Heat,
+    here: Index, low: float, high: float,
+) -> None:  # fmt: skip
+    """Fluxes from every row of a plane into the one before; none beyond the lattice."""
+    nj, nk = np.uint64(y.shape[1]), np.uint64(y.shape[2])
+    start, stop = box[2] - min(box[2], ONE), min(box[3], nj - ONE)
+    _subtract(w, here, here, nk, (start + ONE) * nk, (stop + ONE) * nk, ALONG_J)
+    _clear(w, ALONG_J, (stop + ONE) * nk, (box[3] + ONE) * nk)
+    extent = (start, stop, box[4], box[5])
+    _amend(y, i, *extent, ZERO, ONE, ZERO, labels, places, gives, first, table, w, ALONG_J, low, high)
+
+
+@numba.njit(cache=True)
+def _flow_along_k(
+    y: Heat, i: Index, labels: Array, places: Array, gives: Heat, first: Array, table: Heat, box: Array, w: Heat,
+    here: Index, low: float, high: float,
+) -> None:  # fmt: skip
+    """Fluxes from every cell of a plane's rows into the one before; none beyond the lattice."""
+    nk = np.uint64(y.shape[2])
+    k0, k1 = box[4] - min(box[4], ONE), min(box[5], nk - ONE)
+    _subtract(w, here, here, ONE, (box[2] + ONE) * nk, (box[3] + ONE) * nk - ONE, ALONG_K)
+    for j in range(box[2], box[3]):
+        w[ALONG_K, (j + ONE) * nk - ONE] = f4(0.0)
+        w[ALONG_K, (j + TWO) * nk - ONE] = f4(0.0)
+    extent = (box[2], box[3], k0, k1)
+    _amend(y, i, *extent, ZERO, ZERO, ONE, labels, places, gives, first, table, w, ALONG_K, low, high)
+
+
+@numba.njit(cache=True)
 def _planes(
-    y: Any, runs: Any, faces: Any, table: Heat, slopes: Heat, source: Heat, box: Array, w: Heat, low: Index, high: Index,
-    tally: Array, numbers: Heat, over: bool,
+    y: Any, runs: Any, faces: Any, table: Heat, slopes: Heat, source: Heat, box: Array, w: Heat, low: Index,
+    high: Index, tally: Array, numbers: Any, over: bool,
 ) -> None:  # fmt: skip
     """The planes ``low`` to ``high`` of a stage, in order, so that each plane's integrals are computed once."""
     y1, y2, out = y
     labels, starts, kinds, first = runs
-    cuts_i, gives_i, first_i, cuts_j, gives_j, first_j, cuts_k, gives_k, first_k = faces
+    places_i, gives_i, first_i, places_j, gives_j, first_j, places_k, gives_k, first_k = faces
     blood, ci, cj, ck, mu, nu, mt, cold, hot = numbers
-    ni, nj, nk = np.uint64(y1.shape[0]), np.uint64(y1.shape[1]), np.uint64(y1.shape[2])
+    ni, nk = np.uint64(y1.shape[0]), np.uint64(y1.shape[2])
     k0, k1 = box[4], box[5]
-    k_from, k_to = k0 - min(k0, ONE), min(k1, nk - ONE)
     sourced = source.shape[0] == y1.shape[0]
-    for at in range(low - min(low, ONE), low + ONE):
-        _fill_plane(y1, at, labels, starts, kinds, first, table, slopes, box, w, low - at, cold, hot)
-    for j in range(box[2], box[3]):
-        if low > ZERO:
-            _subtract(w, ONE, j, ZERO, j, ZERO, k0, k1, NEAR, j)
-            _amend(y1, low - ONE, j, low, j, ZERO, labels, cuts_i, gives_i, first_i, table, k0, k1, w, NEAR, j, cold, hot)
-        else:
-            _clear(w, NEAR, j, k0, k1)
+    begin, end = (box[2] + ONE) * nk, (box[3] + ONE) * nk
+    _fill_plane(y1, low, labels, starts, kinds, first, table, slopes, box, w, ZERO, cold, hot)
+    if low > ZERO:
+        _fill_plane(y1, low - ONE, labels, starts, kinds, first, table, slopes, box, w, ONE, cold, hot)
+        _flow_along_i(y1, low - ONE, labels, places_i, gives_i, first_i, table, box, w, ONE, ZERO, NEAR, cold, hot)
+    else:
+        _clear(w, NEAR, begin, end)
     for i in range(low, high):
         odd = (i - low) & ONE
         here, there, near, far = odd, ONE - odd, NEAR + odd, NEAR + ONE - odd
         if i + ONE < ni:
             _fill_plane(y1, i + ONE, labels, starts, kinds, first, table, slopes, box, w, there, cold, hot)
-        _clear(w, ROWS, ZERO, ZERO, nk + ONE)
-        for j in range(box[2] - min(box[2], ONE), box[3]):
-            jo = TWO - (j & ONE)
-            if j + ONE < nj:
-                _subtract(w, here, j, here, j + ONE, ZERO, k0, k1, ROWS, jo)
-                _amend(y1, i, j, i, j + ONE, ZERO, labels, cuts_j, gives_j, first_j, table, k0, k1, w, ROWS, jo, cold, hot)
-            else:
-                _clear(w, ROWS, jo, k0, k1)
-            if j < box[2]:
-                continue
-            if j == ZERO:
-                _clear(w, ROWS, ONE, k0, k1)
-            _subtract(w, here, j, here, j, ONE, k_from, k_to, ROWS, ZERO)
-            _amend(y1, i, j, i, j, ONE, labels, cuts_k, gives_k, first_k, table, k_from, k_to, w, ROWS, ZERO, cold, hot)
-            if i + ONE < ni:
-                _subtract(w, here, j, there, j, ZERO, k0, k1, far, j)
-                _amend(y1, i, j, i + ONE, j, ZERO, labels, cuts_i, gives_i, first_i, table, k0, k1, w, far, j, cold, hot)
-            else:
-                _clear(w, far, j, k0, k1)
-            _gather(w, j, near, far, k0, k1, ci, cj, ck)
-            _live(y1, i, j, labels, starts, kinds, first, table, k0, k1, w, tally, blood, cold, hot)
+        _flow_along_i(y1, i, labels, places_i, gives_i, first_i, table, box, w, here, there, far, cold, hot)
+        _flow_along_j(y1, i, labels, places_j, gives_j, first_j, table, box, w, here, cold, hot)
+        _flow_along_k(y1, i, labels, places_k, gives_k, first_k, table, box, w, here, cold, hot)
+        _gather(w, near, far, nk, begin, end, ci, cj, ck)
+        _live(y1, i, labels, starts, kinds, first, table, box, w, tally, blood, cold, hot)
+        for j in range(box[2], box[3]):
+            e = (j + ONE) * nk
             if sourced:
-                tally[2] += _add(w, source, i, j, k0, k1)
-            tally[1] += _through(w, i, j, near, far, box, ci, cj, ck)
-            _combine(y1, y2, out, w, i, j, k0, k1, mu, nu, mt, over)
+                tally[2] += _add(w, e, source, i, j, k0, k1)
+            tally[1] += _through(w, e, nk, i, j, near, far, box, ci, cj, ck)
+            _combine(y1, y2, out, w, e, i, j, k0, k1, mu, nu, mt, over)
 
 
 @numba.njit(cache=True, parallel=True)
@@ -427,8 +473,8 @@ def stage(
     ``y`` is (y1, y2, out), ``over`` tells that out is y2; ``runs`` and ``faces`` as ``label_runs`` finds them;
     ``table`` ``(labels, columns)`` and ``slopes``, Kirchhoff's variable per stored heat of thawed tissue ``(labels,)``;
     ``numbers`` float32: blood temperature above 37 °C, 1/h² along i, j, k, mu, nu, mt, and the heats between which
-    every label is thawed and wet; ``source`` W/m³, or empty; ``work`` ``(parts, PLANES, max(nj, LEAST_ROWS), nk + 1)``.
-    ``tally`` ``(parts, 3)`` receives what blood, the box's faces and sources bring, W/m³ summed over cells.
+    every label is thawed and wet; ``source`` W/m³, or empty; ``work``: ``scratch``. ``tally`` ``(parts, 3)`` receives
+    what blood, the box's faces and sources bring, W/m³ summed over cells.
     """
     edges = box.astype(np.uint64)
     parts = tally.shape[0]

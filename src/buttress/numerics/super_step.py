@@ -80,9 +80,9 @@ def super_step(
     """Advance ``fields[0]`` by one super-step, into ``fields[1]`` (s odd) or ``fields[2]`` (s even).
 
     ``fields``: three float32 arrays, alike beyond the box. ``medium``: runs, faces, labels, table, slopes, source, and
-    ``numbers``: blood, 1/h² thrice, two heats (as ``stage`` takes them). ``step``: stages, seconds, volume of a cell. ``work``: scratch for stages, their
-    tallies, node powers, and ``energy`` ``(2, 3 + needles)``, whose last row receives joules brought by blood, faces,
-    sources and each needle, and ``now`` the watts of each needle at the end.
+    ``numbers``: blood, 1/h² thrice, two heats (as ``stage`` takes them). ``step``: stages, seconds, volume of a cell.
+    ``work``: scratch for stages, their tallies, node powers, and ``energy`` ``(2, 3 + needles)``, whose last row
+    receives joules brought by blood, faces, sources and each needle, and ``now`` the watts of each needle at the end.
     """
     runs, faces, labels, table, slopes, source = medium
     blood, ci, cj, ck, cold, hot = numbers
@@ -117,12 +117,14 @@ def survey(before: Heat, after: Heat, box: Array, bounds: Array) -> None:
 
     ``bounds`` ``(ni, 3)``: least, greatest, largest change in the outer two layers; NaN where the field is not finite.
     """
-    for i in numba.prange(box[0], box[1]):
+    edges = box.astype(np.uint64)
+    for plane in numba.prange(box[0], box[1]):
+        i = np.uint64(plane)
         low, high, change, sick = np.inf, -np.inf, 0.0, 0.0
         rim_i = i < box[0] + 2 or i >= box[1] - 2
-        for j in range(box[2], box[3]):
+        for j in range(edges[2], edges[3]):
             rim = rim_i or j < box[2] + 2 or j >= box[3] - 2
-            for k in range(box[4], box[5]):
+            for k in range(edges[4], edges[5]):
                 h = after[i, j, k]
                 low = h if h < low else low
                 high = h if h > high else high
