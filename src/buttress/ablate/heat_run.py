@@ -37,7 +37,7 @@ BODY_C = 37.0
 COARSE_MM = 1.9
 FINE_PACE = (12.0, 1.12)
 COARSE_PACE = (30.0, 1.2)
-"""Ours: longest step (s) and growth of steps; the coarse from voxels of ``COARSE_MM``. Ten minutes of freezing end within
+"""Ours: longest step (s) and growth of steps, coarse from ``COARSE_MM`` of voxel. Ten minutes of freezing end within
 0.02 mm (fine) and 0.05 mm (coarse) of what steps of 3 s give at 0, -20 and -40 °C; 2 mm voxels cost more than that."""
 
 LETHAL_DAMAGE = 1.0
