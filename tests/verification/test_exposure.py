@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from math import exp, log
 
 import numpy as np
@@ -26,7 +27,7 @@ def heat(temperature_c: float) -> np.ndarray:
 def lived(history: Sequence[tuple[float, float]], exposure: Exposure | None = None, **asked: object) -> Exposure:
     """An exposure after straight lines between ``(seconds, °C)``, a step each."""
     found = exposure or start_exposure(np.full(SHAPE, history[0][1]), **asked)  # type: ignore[arg-type]
-    for (start_s, before_c), (end_s, after_c) in zip(history, history[1:], strict=False):
+    for (start_s, before_c), (end_s, after_c) in pairwise(history):
         found.update(heat(before_c), heat(after_c), LABELS, TABLE, np.array([start_s, end_s]), WHOLE)
     return found
 
