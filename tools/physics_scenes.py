@@ -31,6 +31,8 @@ from buttress.library.load import load_devices
 from buttress.library.load_damage import load_curing
 from buttress.numerics.grid import Grid
 from buttress.records.applicator import RfApplicator
+from buttress.records.findings import SeenLesion
+from buttress.records.image import Imaging
 from buttress.records.number import Assumed
 from buttress.workflow.see_case import see_case
 
@@ -76,12 +78,18 @@ class Scene:
 
 
 @lru_cache(maxsize=1)
-def tibia() -> SimulatedRegion:
-    """The bundled tibia about its lesion, as the CT shows it."""
+def _seen_tibia() -> tuple[SeenLesion, Imaging]:
     loaded = load_input("tibia")
     imaging = read_imaging(loaded.case, loaded.folder)
     [seen] = see_case(loaded.case, imaging, lambda step: None).lesions.values()
-    return look_at(seen, imaging, [seen.lesion.points_mm().mean(axis=0)], VOXEL_MM, {})
+    return seen, imaging
+
+
+@lru_cache(maxsize=3)
+def tibia(voxel_mm: float = VOXEL_MM) -> SimulatedRegion:
+    """The bundled tibia about its lesion, as the CT shows it."""
+    seen, imaging = _seen_tibia()
+    return look_at(seen, imaging, [seen.lesion.points_mm().mean(axis=0)], voxel_mm, {})
 
 
 def with_cortex(region: SimulatedRegion, *, intact: bool) -> SimulatedRegion:

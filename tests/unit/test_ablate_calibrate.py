@@ -99,3 +99,19 @@ def test_only_named_fits_are_free_and_every_bench_names_them() -> None:
         if device.bench is not None:
             free = {name for name in device.bench.free if isinstance(getattr(device.applicator, name), Fitted)}
             assert free == set(device.bench.free)
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"medium": "pudding"}, 'bench.medium: "pudding"'),
+        ({"criterion": "sixty"}, 'bench.criterion: "sixty"'),  # a criterion of heat, for a cryoprobe
+        ({"free": ("film",)}, 'bench.free: "film"'),
+        ({"free": ("cooling_s",)}, 'bench.free: "cooling_s"'),  # a number of the probe, but none that is fitted
+    ],
+)
+def test_a_bench_that_names_what_is_not_there_is_refused(changed: dict[str, object], told: str) -> None:
+    device = load_devices()["cryoprobe_2_4mm"]
+    assert device.bench is not None
+    with pytest.raises(ButtressError, match=told):
+        calibrate(device.model_copy(update={"bench": device.bench.model_copy(update=changed)}))

@@ -11,6 +11,7 @@ import pytest
 from buttress.ablate.region import SparedStructure, look_at
 from buttress.ablate.schedule import Schedule, parse_schedule
 from buttress.ablate.simulate import SimulatedAblation, SimulationRequest, simulate_ablation
+from buttress.ablate.validity import limits_of
 from buttress.library.load import load_devices
 from buttress.measure.given import unmeasured
 from buttress.numerics.grid import Grid
@@ -196,3 +197,24 @@ def test_what_cannot_be_simulated_is_refused_with_the_reason() -> None:
         simulate_ablation(
             replace(request(), plan=plan("cryoprobe_2_4mm").model_copy(update={"ablation": None})), *limb()
         )
+
+
+@pytest.mark.parametrize(
+    ("device", "spacing_mm", "ensemble_mm", "preview", "ensemble"),
+    [
+        ("cooled_rf_2cm", 2.0, None, True, False),
+        ("cooled_rf_2cm", 2.0, 2.0, True, True),
+        ("cooled_rf_2cm", 1.0, 2.0, False, True),
+        ("cooled_rf_2cm", 1.0, None, False, False),
+        ("cryoprobe_2_4mm", 2.0, 2.0, False, False),
+        ("emprint_microwave", 2.0, 2.0, False, False),
+    ],
+)
+def test_coarse_radiofrequency_says_that_its_zone_comes_out_small(
+    device: str, spacing_mm: float, ensemble_mm: float | None, preview: bool, ensemble: bool
+) -> None:
+    seen, imaging = limb()
+    region = look_at(seen, imaging, [(8.0, 0.0, 0.0)], spacing_mm, {})
+    limits = limits_of(region, load_devices()[device], ensemble_mm)
+    assert any(one.startswith("A preview at 2 mm") and "too small" in one for one in limits) is preview
+    assert any("ensemble at 2 mm" in one and "lie too low" in one for one in limits) is ensemble

@@ -7,6 +7,7 @@ import pytest
 
 from buttress.library.load import load_bones
 from buttress.library.load_landmarks import landmarks_of, load_joint_names, load_landmarks
+from buttress.measure.given import unmeasured
 from buttress.measure.surroundings import Structure, clearance_from, line_points, measure_near
 from buttress.measure.surroundings.air import find_air
 from buttress.measure.surroundings.box import look_near
@@ -16,8 +17,10 @@ from buttress.measure.surroundings.structure import surface_of
 from buttress.measure.surroundings.typed import same_structure
 from buttress.measure.surroundings.vessels import find_vessels
 from buttress.numerics.grid import Grid
-from buttress.records.case import CriticalStructure, Lesion
+from buttress.records.case import Case, CriticalStructure, Lesion
+from buttress.records.findings import SeenLesion
 from buttress.records.image import Imaging, Mask, Volume
+from buttress.workflow.simulate_case import spared_with_kinds
 
 GRID = Grid.aligned((90, 90, 60), 1.5, (-66.75, -66.75, -44.25))
 X, Y, Z = np.moveaxis(GRID.to_mm(np.moveaxis(np.indices(GRID.shape), 0, -1)), -1, 0)
@@ -223,3 +226,28 @@ def test_every_landmark_is_for_a_known_bone_and_subsite_and_a_direction_that_exi
     assert set(load_joint_names()) <= set(bones)
     for bone in ("humerus", "femur", "scapula", "fibula", "rib", "acetabulum", "ischium", "clavicle"):
         assert any(mark.kind == "nerve" for mark in landmarks_of(bone))
+
+
+def test_a_bundle_keeps_the_kind_of_the_atlas_when_the_case_names_only_its_artery():
+    ct, bone, lesion = thigh()
+    artery = CriticalStructure(name="posterior tibial artery", kind="large_vessel")
+    case = Lesion(id="a", bone="tibia", subsite="diaphysis", side="left", critical_structures=(artery,))
+    imaging = Imaging(ct, {"a": lesion})
+    found = measure_near(case, lesion, bone, imaging, axis=DOWN)
+    bundle = "tibial nerve and posterior tibial vessels"
+    assert by_name(found, "posterior tibial artery").kind == "large_vessel"
+    assert bundle not in {one.name for one in found.clearances}  # the case's own name stands for it
+    seen = SeenLesion(unmeasured(case, "made up"), bone=bone, lesion=lesion, estimated=found.estimated)
+    spared = spared_with_kinds(Case(id="c", lesions=(case,)), seen, imaging)
+    assert spared[f"{bundle} (estimated)"].kind == "nerve"
+    assert not spared[f"{bundle} (estimated)"].is_seen
+
+
+def test_a_mask_is_spared_as_the_kind_that_any_lesion_of_the_case_gives_it():
+    ct, bone, lesion = thigh()
+    nerve = CriticalStructure(name="a nerve", kind="nerve", mask="nerve.nii.gz")
+    one, two = Lesion(id="one", bone="femur", critical_structures=(nerve,)), Lesion(id="two", bone="femur")
+    imaging = Imaging(ct, {"two": lesion}, structures={"a nerve": lesion, "nobody's": lesion})
+    seen = SeenLesion(unmeasured(two, "made up"), bone=bone, lesion=lesion)
+    spared = spared_with_kinds(Case(id="c", lesions=(one, two)), seen, imaging)
+    assert {name: part.kind for name, part in spared.items()} == {"a nerve": "nerve", "nobody's": "other"}

@@ -81,7 +81,7 @@ def run_on_bench(device: Device, setup: BenchSetup, progress: Progress | None = 
         raise ButtressError(f'no medium "{setup.medium}"', ", ".join(MEDIA), "name one of these")
     if setup.probes > 1 and setup.spacing_mm <= 0.0:
         raise ButtressError(
-            f"{setup.probes} probes without spacing", "millimetres between neighbours", "give a spacing"
+            f"{setup.probes} probes and no spacing", "millimetres between neighbours", "give a spacing: --spacing-mm 20"
         )
     delivery = _laid_out(applicator, setup)
     done = delivery.deliver(progress)

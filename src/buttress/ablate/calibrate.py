@@ -18,6 +18,8 @@ from buttress.ablate.heat_run import HeatRun, PlacedNeedle, begin_run
 from buttress.ablate.lethal_zone import criteria
 from buttress.ablate.microwave import run_microwave
 from buttress.ablate.schedule import Phase
+from buttress.library.load_damage import load_damage
+from buttress.library.load_tissues import load_thermal_tissues
 from buttress.records.applicator import Bench, CryoApplicator, MicrowaveApplicator
 from buttress.records.device import Applicator, ChartZone, Device
 from buttress.records.document import ButtressError
@@ -146,6 +148,7 @@ def calibrate(device: Device, progress: Callable[[int], None] | None = None) -> 
             "the medium and temperature its chart was measured in, and the settings to fit",
             "add a [bench] to the device's file",
         )
+    _check(applicator, bench)
 
     def told(values: np.ndarray) -> np.ndarray:
         nonlocal spent
@@ -180,6 +183,22 @@ def calibrate(device: Device, progress: Callable[[int], None] | None = None) -> 
         )
     outcome = "the fit settled" if fit.success and fit.status > 0 else f"the fit did not settle: {fit.message}"
     return Calibration(device.key, fitted, tuple(results), spent + len(results), outcome)
+
+
+def _check(applicator: Applicator, bench: Bench) -> None:
+    """Refuse a bench that names what is not there: a medium, a criterion, a number to fit."""
+    able = [name for name in BOUNDS if name in type(applicator).model_fields]
+    heat = ("sixty", "dose", "damage_liver_muscle")
+    allowed = {
+        "free": (bench.free, able),
+        "medium": ((bench.medium,), load_thermal_tissues().tissue),
+        "criterion": ((bench.criterion,), load_damage().cold if isinstance(applicator, CryoApplicator) else heat),
+    }
+    for field, (given, known) in allowed.items():
+        for name in given:
+            if name not in known:
+                told = ", ".join(known) or "nothing: this kind of device is not calibrated here"
+                raise ButtressError(f'bench.{field}: "{name}" is not known here', told, "name one of these")
 
 
 def with_numbers(applicator: Applicator, values: Mapping[str, float]) -> Applicator:

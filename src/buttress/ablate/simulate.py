@@ -134,7 +134,7 @@ def simulate_ablation(
         seed=request.seed,
         warnings=(*done.notes, *warnings_of(region, request.device, history)),
         validity=validity_of(request.device),
-        limits=limits_of(region, request.device),
+        limits=limits_of(region, request.device, ENSEMBLE_MM if others else None),
         evidence=sources_of(request.device),
     )
     return SimulatedAblation(record, region, history, criteria(history)[default_criterion(of_cold=of_cold)].level)

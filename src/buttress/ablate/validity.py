@@ -18,6 +18,9 @@ NOT_IN_BONE = (
     "Not validated in bone: the solver meets exact answers, and no measured zone of this device in bone was found"
 )
 
+COARSE_MM = 1.5
+"""Ours: from here on voxels are too coarse for the drying at an electrode (a preview has 2 mm, a final run 1 mm)."""
+
 
 def validity_of(device: Device) -> str:
     """Where a simulation with this device was checked, in a sentence or two."""
@@ -29,8 +32,8 @@ def validity_of(device: Device) -> str:
     return f"{NOT_IN_BONE}; the device was {'; '.join(fits)}, in {device.bench.medium.replace('_', ' ')}."
 
 
-def limits_of(region: SimulatedRegion, device: Device) -> tuple[str, ...]:
-    """What the simulation leaves out or takes for granted."""
+def limits_of(region: SimulatedRegion, device: Device, ensemble_mm: float | None = None) -> tuple[str, ...]:
+    """What the simulation leaves out or takes for granted; ``ensemble_mm``: voxels of its ensemble, if any."""
     found = [
         "The middle of each probe's active part is put where its path ends, in the lesion: the plan tells no depth.",
         "Tissue comes from HU and the masks; blood flow, and all that no mask shows, from tables of resting tissue.",
@@ -46,7 +49,24 @@ def limits_of(region: SimulatedRegion, device: Device) -> tuple[str, ...]:
         found.append("No vessel was outlined: none carries heat away here but the tissue's own blood flow.")
     if device.modality == "rfa_monopolar":
         found.append("The box's faces stand for the pad: current leaves evenly, whatever lies between.")
+    if device.modality.startswith("rfa"):
+        found.extend(_coarse_limits(region.spacing_mm, ensemble_mm))
     return tuple(found)
+
+
+def _coarse_limits(spacing_mm: float, ensemble_mm: float | None) -> Iterator[str]:
+    """What coarse voxels do to radiofrequency: the tissue that dries first is thinner than they are."""
+    if spacing_mm >= COARSE_MM:
+        yield (
+            f"A preview at {spacing_mm:g} mm: in voxels so coarse tissue at the electrode dries too early, the "
+            "generator then gives less, and the zone comes out too small. Judge radiofrequency by the final quality "
+            "(1 mm)."
+        )
+    if ensemble_mm is not None and ensemble_mm >= COARSE_MM:
+        yield (
+            f"The ranges and chances come from an ensemble at {ensemble_mm:g} mm, where radiofrequency zones come out "
+            "too small: they say how much the zone may vary, and lie too low."
+        )
 
 
 def warnings_of(region: SimulatedRegion, device: Device, history: ThermalHistory) -> tuple[str, ...]:

@@ -22,16 +22,16 @@ def bench_device(
     wanted: Annotated[
         str, typer.Argument(metavar="DEVICE", help="A device of the shelf (buttress device list), or its TOML file.")
     ],
-    medium: Annotated[Medium, typer.Option(help="Bone is cancellous bone without marrow of its own.")] = "agar",
+    medium: Annotated[Medium, typer.Option(help="Bone is cancellous bone with its marrow.")] = "agar",
     probes: Annotated[int, typer.Option(min=1, max=12, help="Side by side: a line, a triangle, a square, rings.")] = 1,
-    spacing_mm: Annotated[float, typer.Option(min=0.0, max=60.0, help="Between neighbouring probes.")] = 0.0,
+    spacing_mm: Annotated[float, typer.Option(min=0.0, max=60.0, help="Between neighbours; for two or more.")] = 0.0,
     schedule: Annotated[
         str | None,
-        typer.Option(help='Such as "freeze 600" or "heat 300 at 40 W"; left out: the first of the chart.'),
+        typer.Option(help='"freeze 600", or "heat 5 min at 40 W"; left out: the first setting of the chart.'),
     ] = None,
-    start_c: Annotated[float, typer.Option(min=0.0, max=45.0, help="Temperature of the medium.")] = 37.0,
+    start_c: Annotated[float, typer.Option(min=0.0, max=45.0, help="Of the medium and its blood.")] = 37.0,
     perfused: Annotated[
-        bool, typer.Option("--perfused/--no-perfused", help="With the tissue's own blood flow.")
+        bool, typer.Option("--perfused/--no-perfused", help="With the medium's own blood flow.")
     ] = False,
     voxel_mm: Annotated[float, typer.Option(min=0.5, max=4.0, help="Edge of a voxel.")] = 2.0,
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON to standard output.")] = False,

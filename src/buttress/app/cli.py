@@ -80,8 +80,6 @@ app.add_typer(rules_app, name="rules")
 app.add_typer(phantom_app, name="phantom")
 app.add_typer(policy_app, name="policy")
 app.add_typer(device_app, name="device")
-app.command("bench-device")(bench_device)
-app.command("verify")(verify)
 out, err = Console(), Console(stderr=True)
 
 Source = Annotated[
@@ -320,6 +318,10 @@ def _finish(written: Written, as_json: bool) -> None:
             typer.echo(str(path))
         typer.echo(f"{NOTICE}\nreport: {written.folder / 'report.html'}")
     raise typer.Exit(1 if gaps else 0)
+
+
+app.command("bench-device")(bench_device)
+app.command("verify")(verify)
 
 
 @contextmanager

@@ -54,7 +54,8 @@ def list_devices(as_json: AsJson = False) -> None:
 def _can(device: Device) -> str:
     if device.user_supplied:
         return f"nothing yet: {device.user_supplied}"
-    drawn = f"drawn from {len(device.zones)} published zones" if device.zones else "no published zone"
+    count = len(device.zones)
+    drawn = f"drawn from {count} published zone{'s' if count > 1 else ''}" if count else "no published zone"
     return f"simulated; {drawn}" if device.applicator is not None else drawn
 
 
@@ -108,7 +109,7 @@ def calibrate_device(
     device, text = find_device(wanted)
     if output is not None and output.exists():
         raise ButtressError("the file exists already", "a new file name", "choose another name", where=str(output))
-    found = calibrate(device, lambda spent: typer.echo(f"buttress: {spent} zones simulated", err=True))
+    found = calibrate(device, lambda spent: typer.echo(f"buttress: zones simulated so far: {spent}", err=True))
     if output is not None:
         replace_text(output, with_fitted(text, _as_fitted(device, found)))
     if as_json:

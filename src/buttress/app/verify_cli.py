@@ -22,7 +22,7 @@ def verify(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON to standard output.")] = False,
 ) -> None:
-    """Check the equations against exact answers: case, exact, ours, error, limit, pass. Half a minute on two cores."""
+    """Check the equations against exact answers: case, exact, ours, error, limit, pass. It takes a minute or two."""
     keys = [key.upper() for key in only] if only else list(LADDER)
     if unknown := [key for key in keys if key not in LADDER]:
         raise ButtressError(f'no check "{unknown[0]}"', ", ".join(LADDER), "name one of these")

@@ -101,11 +101,12 @@ ESTIMATED = " (estimated)"
 @dataclass(frozen=True, slots=True, eq=False)
 class EstimatedStructure:
     """A structure that no image shows, where anatomy says it runs: its middle as a thin tube, and the radius about it
-    in which it is expected (``uncertain_mm``).
+    in which it is expected (``uncertain_mm``). ``kind`` is the atlas's own, whatever name and kind the case gives it.
     """
 
     mask: Mask
     uncertain_mm: float
+    kind: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)

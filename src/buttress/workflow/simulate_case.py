@@ -14,7 +14,7 @@ from buttress.planning.candidates import wanted_margin
 from buttress.planning.surroundings import spared_structures
 from buttress.records.case import Case
 from buttress.records.document import ButtressError
-from buttress.records.findings import ESTIMATED, SeenLesion
+from buttress.records.findings import SeenLesion
 from buttress.records.image import Imaging
 from buttress.records.plan import Plan
 from buttress.records.simulation import Quality
@@ -87,7 +87,7 @@ def _request(
         plan=plan,
         device=devices[key],
         wanted_margin_mm=wanted_margin(case, defaults),
-        spared=_with_kinds(seen, imaging),
+        spared=spared_with_kinds(case, seen, imaging),
         schedule=choice.schedule,
         quality=choice.quality,
         ensemble=choice.ensemble,
@@ -95,10 +95,15 @@ def _request(
     )
 
 
-def _with_kinds(seen: SeenLesion, imaging: Imaging) -> Mapping[str, SparedStructure]:
-    """Structures with their kinds as they were measured; one that has none is watched without a band of its own."""
-    kinds = {one.name: one.kind for one in seen.findings.nearby}
+def spared_with_kinds(case: Case, seen: SeenLesion, imaging: Imaging) -> Mapping[str, SparedStructure]:
+    """Structures with the kinds that decide which temperatures they bear.
+
+    A mask has the kind that the case gives it, whichever lesion names it; what is estimated has the atlas's own: a
+    case that names the artery of a bundle has not made the nerve beside it a vessel.
+    """
+    named = {one.name: one.kind for lesion in case.lesions for one in lesion.critical_structures or ()}
+    kinds = {**named, **{name: one.kind for name, one in seen.estimated.items()}}
     return {
-        name: SparedStructure(kinds.get(name.removesuffix(ESTIMATED), "other"), mask, name not in seen.estimated)
+        name: SparedStructure(kinds.get(name, "other"), mask, name not in seen.estimated)
         for name, mask in spared_structures(seen, imaging).items()
     }

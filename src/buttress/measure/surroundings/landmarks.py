@@ -129,4 +129,4 @@ def as_tube(structure: Structure, bone: Mask) -> EstimatedStructure:
     at = np.argwhere(inside)
     in_bone = bone.holds(grid.to_mm(at))
     inside[tuple(at[in_bone].T)] = False
-    return EstimatedStructure(Mask(grid, inside), structure.error_mm)
+    return EstimatedStructure(Mask(grid, inside), structure.error_mm, structure.kind)
