@@ -6,5 +6,6 @@ This room has never heard of a patient. It imports no other room and is checked 
 import os
 
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-"""Threads that wait for others sleep: those that spin make two threads ten times slower than one beside a busy
-neighbour. OpenMP reads it when numba first runs in parallel; who has set it already is obeyed."""
+os.environ.setdefault("GOMP_SPINCOUNT", "2000")
+"""Threads that wait for others soon sleep: those that spin make two threads ten times slower than one beside a busy
+neighbour. OpenMP reads both when numba first runs in parallel; what has been set already is obeyed."""
