@@ -30,12 +30,15 @@ class _Line:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Checklist:
-    """The table, checked once. ``population`` marks the patients it was found in, where that is more than the bone."""
+    """The table, checked once. ``population`` marks the patients it was found in, where that is more than the bone.
+
+    ``blank`` is the score before any patient.
+    """
 
     table: Mapping[str, Any]
     lines: tuple[_Line, ...]
     population: Question
-    evidence: tuple[Evidence, ...]
+    blank: Score
 
 
 def score_checklist(key: str, facts: Facts) -> Score:
@@ -43,18 +46,14 @@ def score_checklist(key: str, facts: Facts) -> Score:
     checklist = _checklist(key)
     truths = [line.question.truth(facts) for line in checklist.lines]
     applicable, reason = _applicable(checklist, facts)
-    return Score.model_validate(
-        {
-            "key": key,
-            "title": checklist.table["title"],
+    criteria = [_criterion(line, held, facts) for line, held in zip(checklist.lines, truths, strict=True)]
+    return checklist.blank.model_copy(
+        update={
             "applicable": applicable,
             "reason": reason,
-            "criteria": [_criterion(line, held, facts) for line, held in zip(checklist.lines, truths, strict=True)],
+            "criteria": tuple(criteria),
             "summary": _summary(truths, applicable, reason),
             "missing": _missing(checklist, truths, facts) if applicable != "NO" else (),
-            "caveats": tuple(checklist.table["caveats"]["always"]),
-            "evidence": checklist.evidence,
-            **published_performance(key),
         }
     )
 
@@ -75,7 +74,15 @@ def _checklist(key: str) -> _Checklist:
             for row in table["criteria"]
         ),
         population=question_of(Condition.model_validate(when) if when else None),
-        evidence=evidence_of(key),
+        blank=Score(
+            key=key,
+            title=table["title"],
+            applicable="CANNOT_TELL",
+            summary="",
+            caveats=table["caveats"]["always"],
+            evidence=evidence_of(key),
+            **published_performance(key),
+        ),
     )
 
 

@@ -38,12 +38,13 @@ def _consideration(
     prognoses: tuple[PrognosisView, ...],
 ) -> Consideration:
     facts = hearing.facts
-    asked, optional = ([facts[name] for name in row[kind]] for kind in ("facts", "optional"))
+    asked = [facts[name] for name in row["facts"]]
+    optional = [facts[name] for name in row["optional"]]
     return Consideration(
         key=key,
         title=row["title"],
-        known=tuple(fact for fact in asked + optional if is_known(fact)),
-        missing=tuple(fact.label for fact in asked if not is_known(fact)),
+        known=tuple([fact for fact in asked + optional if is_known(fact)]),
+        missing=tuple([fact.label for fact in asked if not is_known(fact)]),
         remarks=(*_reasons(key, hearing), *_REMARKS[key](hearing, scores, bone)),
         evidence=_evidence(row["place"]),
         prognoses=prognoses,

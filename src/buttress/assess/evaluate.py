@@ -95,9 +95,9 @@ def answer_from(value: bool | None) -> Answer:
 
 def ends(fact: Fact) -> tuple[float, float] | None:
     """The least and greatest value a numeric fact may have; ``None`` where it is unknown or not a number."""
-    value = float(fact.value) if isinstance(fact.value, (int, float)) else None
-    low = fact.low if fact.low is not None else value
-    high = fact.high if fact.high is not None else value
+    value, low, high = fact.value, fact.low, fact.high
+    if isinstance(value, (int, float)):
+        return float(value) if low is None else low, float(value) if high is None else high
     return None if low is None or high is None else (low, high)
 
 

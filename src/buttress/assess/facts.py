@@ -7,6 +7,7 @@ follows from other facts by a default of ``library/defaults.toml`` or by the usu
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from buttress.assess.evaluate import Facts, ends, is_known
 from buttress.assess.lesion_facts import complaint_facts, fracture_facts, measured_facts, nearby_facts, site_facts
@@ -41,8 +42,14 @@ def gather_facts(
         **measured_facts(case, lesion, findings, defaults),
         **nearby_facts(lesion, findings, defaults),
     }
-    facts = {name: found.get(name) or unknown(name) for name in load_fact_words()}
+    facts = {**_all_unknown(), **found}
     return facts | _relabelled(facts, defaults) if defaults.changed else facts
+
+
+@lru_cache(maxsize=1)
+def _all_unknown() -> Mapping[str, Fact]:
+    """Every fact of the library as nobody knows it, in the library's order."""
+    return {name: unknown(name) for name in load_fact_words()}
 
 
 def _relabelled(facts: Facts, defaults: Defaults) -> dict[str, Fact]:
@@ -53,10 +60,11 @@ def _relabelled(facts: Facts, defaults: Defaults) -> dict[str, Fact]:
 
 def describe(fact: Fact) -> str:
     """The fact in words for a sentence: value, unit, and where it came from; or "unknown", with the reason if any."""
+    where = fact.where
     if not is_known(fact):
-        return f"unknown ({fact.where})" if fact.where else "unknown"
+        return f"unknown ({where})" if where else "unknown"
     origin = "" if fact.origin == "unknown" else fact.origin
-    told = f"{origin}, {fact.where}" if origin and fact.where else origin or fact.where
+    told = f"{origin}, {where}" if origin and where else origin or where
     return f"{value_text(fact)} ({told})" if told else value_text(fact)
 
 
@@ -85,20 +93,18 @@ class Described(dict[str, str]):
 
 def value_text(fact: Fact) -> str:
     """The value of a known fact in words, with its unit and interval."""
-    if isinstance(fact.value, bool):
-        return "yes" if fact.value else "no"
-    if isinstance(fact.value, str):
-        return fact.value.replace("_", " ")
-    if isinstance(fact.value, tuple):
-        return _joint(fact).join(word.replace("_", " ") for word in fact.value)
-    span = ends(fact)
-    low, high = span if span else (0.0, 0.0)
-    if fact.value is None:
-        return (
-            number_text(low, fact.unit) if low == high else f"{_bare(low, fact.unit)} to {number_text(high, fact.unit)}"
-        )
-    text = number_text(float(fact.value), fact.unit)
-    return text if low == high else f"{text} [{_bare(low, fact.unit)} to {_bare(high, fact.unit)}]"
+    value = fact.value
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str):
+        return value.replace("_", " ")
+    if isinstance(value, tuple):
+        return _joint(fact).join([word.replace("_", " ") for word in value])
+    unit, (low, high) = fact.unit, ends(fact) or (0.0, 0.0)
+    if value is None:
+        return number_text(low, unit) if low == high else f"{_bare(low, unit)} to {number_text(high, unit)}"
+    text = number_text(float(value), unit)
+    return text if low == high else f"{text} [{_bare(low, unit)} to {_bare(high, unit)}]"
 
 
 def _joint(fact: Fact) -> str:

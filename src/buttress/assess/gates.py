@@ -26,7 +26,7 @@ MEMBERS = (
 def view_gates(case: Case, facts: Facts, bone: Bone) -> tuple[Gate, ...]:
     """The tumour board's review, the sarcoma pathway, and the scope where the bone is outside it."""
     texts = load_considerations()["gates"]
-    scope = () if bone.in_scope else (_gate("SCOPE", texts, False, bone.scope_note),)
+    scope = () if bone.in_scope else (_gate("SCOPE", False, bone.scope_note),)
     return (*scope, _board(case, texts), _sarcoma(facts, texts))
 
 
@@ -36,7 +36,7 @@ def _board(case: Case, texts: Mapping[str, Any]) -> Gate:
     absent = [member.replace("_", " ") for member in MEMBERS if member not in case.board.members]
     if absent:
         reason += " " + texts["MDT-01"]["members_missing"].format(members=", ".join(absent))
-    return _gate("MDT-01", texts, is_open, reason)
+    return _gate("MDT-01", is_open, reason)
 
 
 def _sarcoma(facts: Facts, texts: Mapping[str, Any]) -> Gate:
@@ -44,14 +44,11 @@ def _sarcoma(facts: Facts, texts: Mapping[str, Any]) -> Gate:
     number, proven = facts["n_metastases"].value, facts["histology_proven"].value
     is_open = proven is True or facts["primary"].value is not None or (number is not None and number != 1)
     certain = number == 1 and proven is False
-    return _gate("SARCOMA", texts, is_open, texts["SARCOMA"]["open" if is_open else "closed" if certain else "unknown"])
+    return _gate("SARCOMA", is_open, texts["SARCOMA"]["open" if is_open else "closed" if certain else "unknown"])
 
 
-def _gate(key: str, texts: Mapping[str, Any], is_open: bool, reason: str) -> Gate:
-    text = texts[key]
-    return Gate(key=key, before=text["before"], open=is_open, reason=reason, evidence=_evidence(key))
-
-
-@lru_cache(maxsize=8)
-def _evidence(key: str) -> tuple[Evidence, ...]:
-    return (Evidence.model_validate(load_considerations()["gates"][key]["evidence"]),)
+@lru_cache(maxsize=256)  # gates are frozen, and most patients share them
+def _gate(key: str, is_open: bool, reason: str) -> Gate:
+    text = load_considerations()["gates"][key]
+    evidence = Evidence.model_validate(text["evidence"])
+    return Gate(key=key, before=text["before"], open=is_open, reason=reason, evidence=(evidence,))

@@ -6,6 +6,7 @@ The groups that remain possible are found by trying every combination of the unk
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import product
 from typing import Any
 
@@ -105,21 +106,35 @@ def _original_classes(facts: Facts, table: dict[str, Any] | Any) -> tuple[str, .
 
 
 def _score(key: str, title: str, facts: Facts, applies: tuple[Answer, str], groups: tuple[str, ...]) -> Score:
-    table = load_score("harrington_acetabulum")
     applicable, reason = applies
+    if applicable == "NO":
+        return _blank(key, title, reason)
+    table = load_score("harrington_acetabulum")
     original = key.endswith("original")
     asked = ("n_metastases", "acetabulum_resectable") if original else _PARTS
     missing = [facts[name].label for name in asked if facts[name].value is None] if len(groups) > 1 else []
+    update = {
+        "applicable": applicable,
+        "reason": reason,
+        "groups": groups,
+        "summary": _summary(groups),
+        "missing": tuple(missing),
+        "caveats": _caveats(facts, table),
+    }
+    return _blank(key, title, reason).model_copy(update=update)
+
+
+@lru_cache(maxsize=8)
+def _blank(key: str, title: str, reason: str) -> Score:
+    """The score where it does not apply: the same for every patient."""
+    part = "evidence_original" if key.endswith("original") else "evidence"
     return Score(
         key=key,
         title=title,
-        applicable=applicable,
+        applicable="NO",
         reason=reason,
-        groups=groups,
-        summary=reason if applicable == "NO" else _summary(groups),
-        missing=tuple(missing),
-        caveats=_caveats(facts, table) if applicable != "NO" else (),
-        evidence=evidence_of("harrington_acetabulum", "evidence_original" if original else "evidence"),
+        summary=reason,
+        evidence=evidence_of("harrington_acetabulum", part),
         **published_performance(key),
     )
 

@@ -296,9 +296,11 @@ def _soft_tissue(findings: LesionFindings, lesion: Lesion, defaults: Defaults) -
 
 def _near(name: str, kinds: tuple[str, ...], lesion: Lesion, findings: LesionFindings, limit_mm: float) -> Fact:
     told = [c for c in findings.nearby if c.kind in kinds]
+    named = [s for s in lesion.critical_structures or () if s.kind in kinds]
+    if not told and not named:
+        return _none_named(name, lesion)
     seen = [c for c in told if c.basis != "estimated"]
     distances = [(c.distance_mm.value, c.name) for c in seen if c.distance_mm.value is not None]
-    named = [s for s in lesion.critical_structures or () if s.kind in kinds]
     measured = {who for _, who in distances}
     distances += [(s.distance_mm, s.name) for s in named if s.distance_mm is not None and s.name not in measured]
     if distances and min(distances)[0] <= limit_mm:
@@ -317,5 +319,10 @@ def _near_without_distance(
         return known(name, True, "given", f"{', '.join(unmeasured)}: named as critical, no distance")
     if distances:
         return known(name, False, "derived", "{1} at {0:.0f} mm".format(*min(distances)))
+    return _none_named(name, lesion)
+
+
+def _none_named(name: str, lesion: Lesion) -> Fact:
+    """A list without any of its kind tells that none is near; no list tells nothing."""
     listed = lesion.critical_structures is not None
     return known(name, False if listed else None, "derived", "none named in the case" if listed else "")

@@ -29,35 +29,37 @@ def score_mirels(facts: Facts, defaults: Defaults | None = None) -> Score:
     """
     table = table_under(defaults or shelf_defaults())
     applicable, reason = _applicable(facts)
-    evidence, published = evidence_of("mirels"), published_performance("mirels")
     if facts["long_bone"].value is not True:
-        return Score(
-            key="mirels",
-            title=table["title"],
-            applicable="NO",
-            reason=reason,
-            summary=reason,
-            evidence=evidence,
-            **published,
-        )
+        return _blank(reason)
     items = tuple(item(facts, table) for item in _ITEMS)
     low, high = sum(i.low for i in items), sum(i.high for i in items)
     bands = tuple(band for band in _bands() if band.low <= high and low <= band.high)
+    update = {
+        "applicable": applicable,
+        "reason": reason,
+        "low": low,
+        "high": high,
+        "out_of": 12,
+        "items": items,
+        "bands": bands,
+        "summary": _summary(low, high, bands, applicable),
+        "missing": _missing(items, facts),
+        "caveats": _caveats(facts, table),
+    }
+    return _blank(reason).model_copy(update=update)
+
+
+@lru_cache(maxsize=8)
+def _blank(reason: str) -> Score:
+    """The score of a bone that is not long: the same for every patient."""
     return Score(
         key="mirels",
-        title=table["title"],
-        applicable=applicable,
+        title=load_score("mirels")["title"],
+        applicable="NO",
         reason=reason,
-        low=low,
-        high=high,
-        out_of=12,
-        items=items,
-        bands=bands,
-        summary=_summary(low, high, bands, applicable),
-        missing=_missing(items, facts),
-        caveats=_caveats(facts, table),
-        evidence=evidence,
-        **published,
+        summary=reason,
+        evidence=evidence_of("mirels"),
+        **published_performance("mirels"),
     )
 
 

@@ -63,14 +63,16 @@ def words(name: str) -> Mapping[str, str]:
 def patient_facts(case: Case) -> dict[str, Fact]:
     """Facts that do not depend on the lesion."""
     patient = case.patient
-    facts = [known(name, getattr(patient, name)) for name in _PLAIN]
-    facts += [
-        known("primary_known", patient.primary is not None),
-        known("intent", case.intent or None),
-        known("board_reviewed", case.board.reviewed),
-    ]
-    facts += [_life_expectancy(case), *_implants(patient.implants)]
-    return {fact.name: fact for fact in facts}
+    in_field, elsewhere = _implants(patient.implants)
+    return {
+        **{name: known(name, getattr(patient, name)) for name in _PLAIN},
+        "primary_known": known("primary_known", patient.primary is not None),
+        "intent": known("intent", case.intent or None),
+        "board_reviewed": known("board_reviewed", case.board.reviewed),
+        "life_expectancy_weeks": _life_expectancy(case),
+        "implant_in_field": in_field,
+        "implant_elsewhere": elsewhere,
+    }
 
 
 def treatment_facts(case: Case, lesion: Lesion) -> dict[str, Fact]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 
 from buttress.assess.evaluate import Facts, Question, is_known, question_of
@@ -17,25 +17,34 @@ def score_prognosis(key: str, facts: Facts) -> Score:
     """The score ``rules/scores/<key>.toml``: what every item can bring, the bands that remain, what would narrow it."""
     table = load_points(key)
     found = [(item, *possible_points(item, levels, facts)) for item, levels in _items(key)]
-    low, high = sum(min(points) for _, points, _ in found), sum(max(points) for _, points, _ in found)
-    bands = tuple(band for band in table.bands if band.low <= high and low <= band.high)
-    return Score.model_validate(
-        {
-            "key": key,
-            "title": table.title,
-            "applicable": "YES",
+    low, high = sum([least for _, (least, _), _ in found]), sum([most for _, (_, most), _ in found])
+    bands = tuple([band for band in table.bands if band.low <= high and low <= band.high])
+    return _blank(key).model_copy(
+        update={
             "low": low,
             "high": high,
-            "out_of": table.out_of,
-            "items": [_item(item, points, gaps, facts) for item, points, gaps in found],
+            "items": tuple([_item(item, reach, gaps, facts) for item, reach, gaps in found]),
             "bands": bands,
             "summary": _summary(low, high, bands, table),
-            "missing": tuple(dict.fromkeys(facts[name].label for _, _, gaps in found for name in gaps)),
-            "caveats": table.caveats,
-            "evidence": table.evidence,
-            "subject": "prognosis",
-            **published_performance(key),
+            "missing": tuple(dict.fromkeys([facts[name].label for _, _, gaps in found for name in gaps])),
         }
+    )
+
+
+@lru_cache(maxsize=8)
+def _blank(key: str) -> Score:
+    """The score as the library knows it, before any patient."""
+    table = load_points(key)
+    return Score(
+        key=key,
+        title=table.title,
+        applicable="YES",
+        out_of=table.out_of,
+        summary="",
+        caveats=table.caveats,
+        evidence=table.evidence,
+        subject="prognosis",
+        **published_performance(key),
     )
 
 
@@ -52,10 +61,14 @@ def _items(key: str) -> tuple[tuple[PointItem, Levels], ...]:
     )
 
 
-def possible_points(item: PointItem, levels: Levels, facts: Facts) -> tuple[list[int], dict[str, None]]:
-    """All points the item may still bring, and the facts to ask for: levels from the top to the first that holds."""
+Reach = tuple[int, int]
+"""Least and most points that an item may still bring."""
+
+
+def possible_points(item: PointItem, levels: Levels, facts: Facts) -> tuple[Reach, Sequence[str]]:
+    """What the item may still bring, and the facts to ask for: levels from the top to the first that holds."""
     points: list[int] = []
-    gaps: dict[str, None] = {}
+    gaps: list[str] = []
     for brought, question in levels:
         held = question.truth(facts)
         if held is not False:
@@ -63,26 +76,23 @@ def possible_points(item: PointItem, levels: Levels, facts: Facts) -> tuple[list
         if held:
             break
         if held is None:
-            gaps.update(dict.fromkeys(question.gaps(facts)))
+            gaps += question.gaps(facts)
     else:
         points.append(item.otherwise)
-    return points, gaps
+    return (min(points), max(points)), tuple(dict.fromkeys(gaps)) if gaps else ()
 
 
-def _item(item: PointItem, points: Sequence[int], gaps: Iterable[str], facts: Facts) -> ScoreItem:
+def _item(item: PointItem, reach: Reach, gaps: Sequence[str], facts: Facts) -> ScoreItem:
     shown = [facts[name] for name in item.shows]
     known = [fact for fact in shown if is_known(fact)]
     origin = known[0].origin if known else "unknown"
     where = known[0].where if len(shown) == 1 and known else ""
-    note = f"Asked: {', '.join(facts[name].label for name in gaps)}" if gaps else ""
-    reach = min(points), max(points)
+    note = f"Asked: {', '.join([facts[name].label for name in gaps])}" if gaps else ""
     return _made_item(item.name, item.label, _finding(shown, known), reach, origin, where, note)
 
 
 @lru_cache(maxsize=4096)  # items are frozen, and many patients share them
-def _made_item(
-    name: str, label: str, finding: str, reach: tuple[int, int], origin: Origin, where: str, note: str
-) -> ScoreItem:
+def _made_item(name: str, label: str, finding: str, reach: Reach, origin: Origin, where: str, note: str) -> ScoreItem:
     low, high = reach
     return ScoreItem(name=name, label=label, finding=finding, low=low, high=high, origin=origin, where=where, note=note)
 

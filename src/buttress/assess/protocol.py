@@ -17,12 +17,14 @@ from buttress.records.score import ProtocolStep
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _ReadyStep:
-    """A step with its question prepared; ``template`` is empty where its reason holds for all."""
+    """A step with its question prepared, as it stands where its reason holds for all.
 
-    row: StepRow
+    ``template`` is that reason where it names a fact of the patient, else empty.
+    """
+
+    step: ProtocolStep
     question: Question
     template: str
-    reason: str
 
 
 def steps_for(
@@ -43,34 +45,35 @@ def _needed(facts: Facts, words: Described, steps: Sequence[_ReadyStep]) -> Iter
         truth = ready.question.truth(facts)
         if truth is False:
             continue
-        asks = () if truth else tuple(facts[name].label for name in ready.question.gaps(facts))
-        yield _step(ready, ready.template.format_map(words) if ready.template else ready.reason, asks)
+        asks = () if truth else tuple([facts[name].label for name in ready.question.gaps(facts)])
+        because = words.fill(ready.template) if ready.template else ready.step.because
+        yield _step(ready, because, asks) if ready.template or asks else ready.step
 
 
 @lru_cache(maxsize=4096)  # steps are frozen, and many patients share most of them
 def _step(ready: _ReadyStep, because: str, asks: tuple[str, ...]) -> ProtocolStep:
     """One step for a patient; it cannot be told whether it is needed where something is asked."""
-    row = ready.row
-    return ProtocolStep(
-        key=row.key,
-        phase=row.phase,
-        techniques=row.technique_keys,
-        action=row.action,
-        because=because,
-        answer="CANNOT_TELL" if asks else "YES",
-        asks=asks,
-        rules=row.rules,
-        ours=row.ours,
-        evidence=row.evidence,
-    )
+    answer = "CANNOT_TELL" if asks else "YES"
+    return ready.step.model_copy(update={"because": because, "answer": answer, "asks": asks})
 
 
 @lru_cache(maxsize=8)
 def _ready_steps(defaults: Defaults) -> tuple[_ReadyStep, ...]:
-    rows = [_under(row, defaults) for row in load_protocol().values()]
-    return tuple(
-        _ReadyStep(row, question_of(row.when), row.because if "{" in row.because else "", row.because) for row in rows
+    return tuple(_ready(_under(row, defaults)) for row in load_protocol().values())
+
+
+def _ready(row: StepRow) -> _ReadyStep:
+    step = ProtocolStep(
+        key=row.key,
+        phase=row.phase,
+        techniques=row.technique_keys,
+        action=row.action,
+        because=row.because,
+        rules=row.rules,
+        ours=row.ours,
+        evidence=row.evidence,
     )
+    return _ReadyStep(step, question_of(row.when), row.because if "{" in row.because else "")
 
 
 def _under(row: StepRow, defaults: Defaults) -> StepRow:

@@ -60,13 +60,13 @@ def _line(key: Key, words: tuple[str, ...], origins: tuple[Origin, ...], missing
 
 def _gather(facts: Facts, words: dict[str, str], asked: Sequence[str]) -> _Told:
     """Non-empty words with their facts, and the labels of the asked facts that nobody knows."""
-    said = {name: text for name, text in words.items() if text}
-    missing = tuple(facts[name].label for name in asked if not is_known(facts[name]))
-    return _Told(tuple(said.values()), _origins(facts[name] for name in said), missing)
+    said = [name for name, text in words.items() if text]
+    missing = [facts[name].label for name in asked if not is_known(facts[name])]
+    return _Told(tuple([words[name] for name in said]), _origins([facts[name] for name in said]), tuple(missing))
 
 
 def _origins(used: Iterable[Fact]) -> tuple[Origin, ...]:
-    return tuple(dict.fromkeys(fact.origin for fact in used))
+    return tuple(dict.fromkeys([fact.origin for fact in used]))
 
 
 def _number(fact: Fact, before: str, after: str = "") -> str:

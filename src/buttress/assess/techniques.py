@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from buttress.assess.evaluate import is_known
 from buttress.assess.rulebook import BACKGROUND, PERCUTANEOUS
@@ -17,18 +18,16 @@ def view_techniques(said: Mapping[str, Sequence[Verdict]]) -> tuple[TechniqueVie
 
     ``said`` holds the verdicts by what they speak of.
     """
-    return tuple(
-        TechniqueView.model_validate(
-            {
-                "key": key,
-                "title": technique.title,
-                "group": technique.group,
-                "label": technique.label,
-                "verdicts": said.get(key, ()),
-            }
-        )
+    return tuple(TechniqueView.model_validate({**row, "verdicts": said.get(key, ())}) for key, row in _rows().items())
+
+
+@lru_cache(maxsize=1)
+def _rows() -> Mapping[str, Mapping[str, str]]:
+    """What the library says of every technique, by key."""
+    return {
+        key: {"key": key, "title": technique.title, "group": technique.group, "label": technique.label}
         for key, technique in load_techniques().items()
-    )
+    }
 
 
 def background(said: Mapping[str, Sequence[Verdict]]) -> tuple[Verdict, ...]:

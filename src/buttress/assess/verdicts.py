@@ -44,14 +44,21 @@ def hear_rules(facts: Facts, book: Rulebook | None = None) -> Hearing:
     book = book or shelf_rulebook()
     truths = [question.truth(facts) for question in book.questions]
     described = Described(facts)
-    reasons = [(entry, entry.fixed or described.fill(entry.rule.because)) for entry, at in book.entries if truths[at]]
+    reasons: list[tuple[Entry, str]] = []
+    waiting: list[tuple[Entry, tuple[str, ...]]] = []
+    for entry, at in book.entries:
+        held = truths[at]
+        if held:
+            reasons.append((entry, entry.fixed or described.fill(entry.rule.because)))
+        elif held is None:
+            waiting.append((entry, entry.question.gaps(facts)))
     return Hearing(
         book.defaults,
         facts,
         described,
         reasons=reasons,
         for_percutaneous=[reason for reason in reasons if reason[0].speaks_of == (PERCUTANEOUS,)],
-        waiting=[(entry, entry.question.gaps(facts)) for entry, at in book.entries if truths[at] is None],
+        waiting=waiting,
     )
 
 
@@ -75,8 +82,8 @@ def verdicts_by_subject(hearing: Hearing) -> dict[str, list[Verdict]]:
     """By what the rules speak of: verdicts of those answered YES, in rule order, then one ASK for each missing fact."""
     said: dict[str, list[Verdict]] = defaultdict(list)
     for entry, because in hearing.reasons:
-        for key, verdict in zip(entry.speaks_of, told(entry, because), strict=True):
-            said[key].append(verdict)
+        for verdict in entry.verdicts if entry.fixed else told(entry, because):
+            said[verdict.technique].append(verdict)
     asked: dict[str, list[Entry]] = defaultdict(list)
     for entry, names in hearing.waiting:
         for name in names:
