@@ -152,8 +152,9 @@ def _number_truth(name: str, compare: Callable[[float, float], bool], threshold:
         span = ends(facts[name])
         if span is None:
             return None
-        first = compare(span[0], threshold)
-        return first if first == compare(span[1], threshold) else None
+        low, high = span
+        first = compare(low, threshold)
+        return first if low == high or first == compare(high, threshold) else None
 
     return truth
 
