@@ -111,6 +111,7 @@ def simulate_ablation(
         others, stopped = _ensemble(request, coarse, applicator, probes, schedule, watch)
     outcome = done.status if done.status != "finished" else stopped or "finished"
     moments = with_readings(course.moments, done.power_w, done.impedance_ohm)
+    ensemble_mm = ENSEMBLE_MM if others else None
     record = AblationSimulation(
         plan_id=request.plan.id,
         lesion_id=request.plan.lesion_id,
@@ -130,11 +131,11 @@ def simulate_ablation(
         course=moments,
         cement=_cement(region, done.run) if request.plan.fills else None,
         ensemble=len(others),
-        ensemble_spacing_mm=ENSEMBLE_MM if others else None,
+        ensemble_spacing_mm=ensemble_mm,
         seed=request.seed,
         warnings=(*done.notes, *warnings_of(region, request.device, history)),
         validity=validity_of(request.device),
-        limits=limits_of(region, request.device, ENSEMBLE_MM if others else None),
+        limits=limits_of(region, request.device, ensemble_mm),
         evidence=sources_of(request.device),
     )
     return SimulatedAblation(record, region, history, criteria(history)[default_criterion(of_cold=of_cold)].level)

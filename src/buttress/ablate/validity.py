@@ -18,7 +18,7 @@ NOT_IN_BONE = (
     "Not validated in bone: the solver meets exact answers, and no measured zone of this device in bone was found"
 )
 
-COARSE_MM = 1.5
+TOO_COARSE_TO_DRY_MM = 1.5
 """Ours: from here on voxels are too coarse for the drying at an electrode (a preview has 2 mm, a final run 1 mm)."""
 
 
@@ -56,13 +56,13 @@ def limits_of(region: SimulatedRegion, device: Device, ensemble_mm: float | None
 
 def _coarse_limits(spacing_mm: float, ensemble_mm: float | None) -> Iterator[str]:
     """What coarse voxels do to radiofrequency: the tissue that dries first is thinner than they are."""
-    if spacing_mm >= COARSE_MM:
+    if spacing_mm >= TOO_COARSE_TO_DRY_MM:
         yield (
             f"A preview at {spacing_mm:g} mm: in voxels so coarse tissue at the electrode dries too early, the "
             "generator then gives less, and the zone comes out too small. Judge radiofrequency by the final quality "
             "(1 mm)."
         )
-    if ensemble_mm is not None and ensemble_mm >= COARSE_MM:
+    if ensemble_mm is not None and ensemble_mm >= TOO_COARSE_TO_DRY_MM:
         yield (
             f"The ranges and chances come from an ensemble at {ensemble_mm:g} mm, where radiofrequency zones come out "
             "too small: they say how much the zone may vary, and lie too low."

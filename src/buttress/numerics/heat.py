@@ -92,9 +92,8 @@ def advance_heat(
 
     ``source_w_m3`` float32 ``(ni, nj, nk)``. Each needle holds a temperature (or a changing one, a function of the
     seconds since the start), gives a power (W, spread along it), or does neither (``None``: it floats, as one switched
-    off). ``coagulated`` cells have no blood flow. ``exposure`` is
-    updated every super-step. Errors in time are in proportion to the steps, which become ``growth`` times
-    longer each and at most ``longest_step_s``. The report says
+    off). ``coagulated`` cells have no blood flow. ``exposure`` is updated every super-step. Errors in time are in
+    proportion to the steps, which become ``growth`` times longer each and at most ``longest_step_s``. The report says
     whether the time was reached, ``progress`` stopped it, or the field became infinite (then the state stays as it was
     before that step). Raises ``ValueError`` for input that does not fit together, never for what happens on the way.
     """
@@ -243,9 +242,8 @@ def _disturbed(march: _March, duration_s: float) -> NDArray[np.int64]:
     box = problem.interior
     moved = march.fields[1]
     planes, tally = march.work[:2]
-    blood, ci, cj, ck, low, high = march.numbers
-    numbers = (blood, ci, cj, ck, np.float32(1), np.float32(0), np.float32(1), low, high)
-    heat_kernels.stage((still, still, moved), runs, faces, table, slopes, source, box, planes, tally, numbers, False)
+    y, mix = (still, still, moved), (np.float32(1), np.float32(0), np.float32(1))
+    heat_kernels.stage(y, runs, faces, table, slopes, source, box, planes, tally, march.numbers, mix, False)
     least = STILL_K * float(problem.materials.capacity_frozen_j_m3k.min()) / duration_s
     active = np.abs(moved - still) > least
     moved[:] = still
@@ -264,7 +262,7 @@ def _with_drive(march: _March, box: NDArray[np.int64]) -> NDArray[np.int64]:
         if kind != super_step.OFF and len(coupling.cells):
             index = np.stack(np.unravel_index(coupling.cells, problem.labels.shape))
             boxes.append(np.stack([index.min(1) - GROW_CELLS, index.max(1) + 1 + GROW_CELLS], axis=1).ravel())
-    source = march.medium[5]
+    *_, source = march.medium
     if source.size:
         ranges = [np.flatnonzero(source.any(axis=tuple(a for a in range(3) if a != axis))) for axis in range(3)]
         if len(ranges[0]):

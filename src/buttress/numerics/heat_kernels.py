@@ -32,7 +32,7 @@ SOLID, LIQUID, BOIL, DRY = 0, 1, 2, 3
 PER_FROZEN, PER_MELTING, PER_THAWED, PER_BOILING, PER_DRY, PER_MELT, PER_BOIL = 4, 5, 6, 7, 8, 9, 10
 K_FROZEN, K_MELT, K_BOIL, PERFUSION, METABOLIC = 11, 12, 13, 14, 15
 
-ZERO, ONE, TWO, THREE = (np.uint64(n) for n in range(4))
+ZERO, ONE = np.uint64(0), np.uint64(1)
 """Unsigned indices: the compiler then need not ask whether to count from the end, and can use vector code."""
 
 LEAST_RUN = np.uint64(12)
@@ -90,12 +90,28 @@ def conducted(kelvin: float, table: Heat, label: Index) -> Any:
 
 
 @inlined
-def _is_within(y: Heat, i: Index, j: Index, a: Index, b: Index, low: float, high: float) -> bool:
+def _is_within(y: Heat, i: Index, j: Index, a: Index, b: Index, low: float, high: float) -> Any:
     """Whether the cells ``a`` to ``b`` of a row are all between two heats."""
     out = np.uint32(0)
     for n in range(a, b):
         out += np.uint32((y[i, j, n] < low) | (y[i, j, n] > high))
     return out == 0
+
+
+@inlined
+def _parts(h: float, solid: float, liquid: float, boil: float, dry: float) -> Any:
+    """Stored heat split at the corners: thawed, melting (below zero), boiling, dry.
+
+    Without branches, for vector code. What lies below the solidus is in none of them.
+    """
+    melt = liquid if h > liquid else h
+    melt = (solid if melt < solid else melt) - liquid
+    warm = liquid if h < liquid else h
+    steam = (boil if warm < boil else warm) - boil
+    warm = boil if warm > boil else warm
+    wet = dry - boil
+    wet = wet if steam > wet else steam
+    return warm, melt, wet, steam - wet
 
 
 @inlined
@@ -126,17 +142,11 @@ def _integrate(
     boil_1, boil_2 = k_thawed * boiling, half * k_boil * table[label, PER_BOIL] * boiling
     for n in range(a, b):
         h = y[i, j, n]
-        melt = liquid if h > liquid else h
-        melt = (solid if melt < solid else melt) - liquid
-        warm = liquid if h < liquid else h
-        steam = (boil if warm < boil else warm) - boil
-        warm = boil if warm > boil else warm
-        wet = dry - boil
-        wet = wet if steam > wet else steam
+        warm, melt, wet, over = _parts(h, solid, liquid, boil, dry)
         ice = h - solid
         ice = f4(0.0) if ice > f4(0.0) else ice
         frozen = ice * ice_1 + melt * (melt_1 + melt * melt_2)
-        w[at, e + n] = warm * warm_1 + frozen + (wet * (boil_1 + wet * boil_2) + (steam - wet) * dry_1)
+        w[at, e + n] = warm * warm_1 + frozen + (wet * (boil_1 + wet * boil_2) + over * dry_1)
 
 
 @inlined
@@ -261,15 +271,8 @@ def _perfuse_any(
     thawed, melting, boiling = table[label, PER_THAWED], table[label, PER_MELTING], table[label, PER_BOILING]
     dried, per_melt = table[label, PER_DRY], table[label, PER_MELT]
     for n in range(a, b):
-        h = y[i, j, n]
-        melt = liquid if h > liquid else h
-        melt = (solid if melt < solid else melt) - liquid
-        warm = liquid if h < liquid else h
-        steam = (boil if warm < boil else warm) - boil
-        warm = boil if warm > boil else warm
-        wet = dry - boil
-        wet = wet if steam > wet else steam
-        kelvin = warm * thawed + melt * melting + wet * boiling + (steam - wet) * dried
+        warm, melt, wet, over = _parts(y[i, j, n], solid, liquid, boil, dry)
+        kelvin = warm * thawed + melt * melting + wet * boiling + over * dried
         brought = flow * (f4(1.0) + melt * per_melt) * (blood - kelvin)  # nothing below the solidus
         w[RATES, e + n] += brought + own
         total += brought
@@ -418,9 +421,8 @@ def _flow_along_k(
     nk = np.uint64(y.shape[2])
     k0, k1 = box[4] - min(box[4], ONE), min(box[5], nk - ONE)
     _subtract(w, here, here, ONE, (box[2] + ONE) * nk, (box[3] + ONE) * nk - ONE, ALONG_K)
-    for j in range(box[2], box[3]):
+    for j in range(box[2], box[3] + ONE):
         w[ALONG_K, (j + ONE) * nk - ONE] = f4(0.0)
-        w[ALONG_K, (j + TWO) * nk - ONE] = f4(0.0)
     extent = (box[2], box[3], k0, k1)
     _amend(y, i, *extent, ZERO, ZERO, ONE, labels, places, gives, first, table, w, ALONG_K, low, high)
 
@@ -428,13 +430,14 @@ def _flow_along_k(
 @numba.njit(cache=True)
 def _planes(
     y: Any, runs: Any, faces: Any, table: Heat, slopes: Heat, source: Heat, box: Array, w: Heat, low: Index,
-    high: Index, tally: Array, numbers: Any, over: bool,
+    high: Index, tally: Array, numbers: Any, mix: Any, over: bool,
 ) -> None:  # fmt: skip
     """The planes ``low`` to ``high`` of a stage, in order, so that each plane's integrals are computed once."""
     y1, y2, out = y
     labels, starts, kinds, first = runs
     places_i, gives_i, first_i, places_j, gives_j, first_j, places_k, gives_k, first_k = faces
-    blood, ci, cj, ck, mu, nu, mt, cold, hot = numbers
+    blood, ci, cj, ck, cold, hot = numbers
+    mu, nu, mt = mix
     ni, nk = np.uint64(y1.shape[0]), np.uint64(y1.shape[2])
     k0, k1 = box[4], box[5]
     sourced = source.shape[0] == y1.shape[0]
@@ -466,15 +469,15 @@ def _planes(
 @numba.njit(cache=True, parallel=True)
 def stage(
     y: Any, runs: Any, faces: Any, table: Heat, slopes: Heat, source: Heat, box: Array, work: Heat, tally: Array,
-    numbers: Any, over: bool,
+    numbers: Any, mix: Any, over: bool,
 ) -> None:  # fmt: skip
     """One stage ``out = mu y1 + nu y2 + mt rate(y1)`` inside the box; cells beyond it are read and stay as they are.
 
     ``y`` is (y1, y2, out), ``over`` tells that out is y2; ``runs`` and ``faces`` as ``label_runs`` finds them;
     ``table`` ``(labels, columns)`` and ``slopes``, Kirchhoff's variable per stored heat of thawed tissue ``(labels,)``;
-    ``numbers`` float32: blood temperature above 37 °C, 1/h² along i, j, k, mu, nu, mt, and the heats between which
-    every label is thawed and wet; ``source`` W/m³, or empty; ``work``: ``scratch``. ``tally`` ``(parts, 3)`` receives
-    what blood, the box's faces and sources bring, W/m³ summed over cells.
+    ``numbers`` float32: blood temperature above 37 °C, 1/h² along i, j, k, and the heats between which every label is
+    thawed and wet; ``mix`` float32: mu, nu, mt; ``source`` W/m³, or empty; ``work``: ``scratch``. ``tally``
+    ``(parts, 3)`` receives what blood, the box's faces and sources bring, W/m³ summed over cells.
     """
     edges = box.astype(np.uint64)
     parts = tally.shape[0]
@@ -483,4 +486,6 @@ def stage(
         high = edges[0] + (edges[1] - edges[0]) * np.uint64(part + 1) // np.uint64(parts)
         tally[part] = 0.0
         if low < high:
-            _planes(y, runs, faces, table, slopes, source, edges, work[part], low, high, tally[part], numbers, over)
+            _planes(
+                y, runs, faces, table, slopes, source, edges, work[part], low, high, tally[part], numbers, mix, over
+            )

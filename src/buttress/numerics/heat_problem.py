@@ -79,15 +79,19 @@ class HeatProblem:
         return np.ascontiguousarray(np.concatenate([rows, still]), dtype=np.float32)
 
     @cached_property
+    def thawed_w_mk(self) -> Heat:
+        """Conductivity of thawed tissue by row of the table."""
+        return np.ascontiguousarray(self.table[:, heat_kernels.K_FROZEN] + self.table[:, heat_kernels.K_MELT])
+
+    @cached_property
     def slopes(self) -> Heat:
         """Kirchhoff's variable per stored heat of thawed tissue, by row of the table, W/m per J/m³."""
-        thawed = self.table[:, heat_kernels.K_FROZEN] + self.table[:, heat_kernels.K_MELT]
-        return np.ascontiguousarray(thawed * self.table[:, heat_kernels.PER_THAWED])
+        return self.thawed_w_mk * self.table[:, heat_kernels.PER_THAWED]
 
     @cached_property
     def faces(self) -> tuple[NDArray[Any], ...]:
-        thawed = self.table[:, heat_kernels.K_FROZEN] + self.table[:, heat_kernels.K_MELT]
-        return find_faces(self.labels, thawed, self.table[:, heat_kernels.PER_THAWED])
+        """Where conduction meets another label: see ``find_faces``."""
+        return find_faces(self.labels, self.thawed_w_mk, self.table[:, heat_kernels.PER_THAWED])
 
     @cached_property
     def runs(self) -> tuple[NDArray[Any], ...]:

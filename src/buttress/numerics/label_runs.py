@@ -1,4 +1,4 @@
-"""Where the labels of a volume change: runs of equal label along the last axis, and the faces along the other two."""
+"""Where the labels of a volume change: runs of equal label along the last axis, and faces along all three."""
 
 from __future__ import annotations
 

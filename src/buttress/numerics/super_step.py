@@ -85,7 +85,6 @@ def super_step(
     receives joules brought by blood, faces, sources and each needle, and ``now`` the watts of each needle at the end.
     """
     runs, faces, labels, table, slopes, source = medium
-    blood, ci, cj, ck, cold, hot = numbers
     stages, seconds, volume = step
     planes, tally, power, energy, now = work
     flat = labels.ravel()
@@ -97,8 +96,8 @@ def super_step(
         mt = mu * weight * seconds
         out = fields[2 - (j & 1)]
         back = f4(1.0) - f4(mu)  # exactly: rounded apart, the two would slowly lose heat
-        now_numbers = (blood, ci, cj, ck, f4(mu), back, f4(mt), cold, hot)
-        stage((last, before, out), runs, faces, table, slopes, source, box, planes, tally, now_numbers, j > 2)
+        mix = (f4(mu), back, f4(mt))
+        stage((last, before, out), runs, faces, table, slopes, source, box, planes, tally, numbers, mix, j > 2)
         _needle_power(last.ravel(), flat, table, needles, drive, power, now)
         _heat_cells(out.ravel(), needles, power, mt / volume)
         older, newer = (j & 1) ^ 1, j & 1
