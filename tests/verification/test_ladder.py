@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
+
 import numpy as np
 import pytest
 
@@ -15,6 +18,7 @@ def test_every_rung_holds(key: str) -> None:
     rungs = list(climb(key))
     assert rungs
     assert [rung for rung in rungs if not rung.passed] == []
+    assert json.loads(json.dumps([asdict(rung) | {"passed": rung.passed} for rung in rungs]))
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from buttress.numerics.heat_kernels import BOIL, PER_BOIL, PER_MELT, PER_THAWED, SOLID, temperature
 from buttress.numerics.heat_problem import Heat, HeatProblem, HeatState
+from buttress.numerics.stored_heat import BOIL, PER_BOIL, PER_MELT, PER_THAWED, SOLID, temperature
 
 LEAST_FACTOR = 0.2
 """Numerical, ours: the linear law is not followed below a fifth of the conductivity at 37 °C; there tissue freezes."""

@@ -15,8 +15,8 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from buttress.numerics.heat_kernels import temperature
 from buttress.numerics.phase_change import REFERENCE_C
+from buttress.numerics.stored_heat import temperature
 
 Heat = NDArray[np.float32]
 Array = NDArray[Any]

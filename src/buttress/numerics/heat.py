@@ -18,7 +18,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from buttress.numerics import heat_kernels, super_step  # the one place where a backend is chosen
+from buttress.numerics import heat_kernels, stored_heat, super_step  # the one place where a backend is chosen
 from buttress.numerics.exposure import Exposure
 from buttress.numerics.heat_problem import (
     Heat,
@@ -184,7 +184,7 @@ def _prepare(
     heat = np.zeros((0, 0, 0), np.float32) if source is None else np.ascontiguousarray(source, dtype=np.float32)
     per = [1.0 / step**2 for step in problem.spacing_m]
     table = problem.table
-    thawed = (table[:, heat_kernels.LIQUID].max(), table[:, heat_kernels.BOIL].min())
+    thawed = (table[:, stored_heat.LIQUID].max(), table[:, stored_heat.BOIL].min())
     medium = (runs, problem.faces, problem.labels, table, problem.slopes, heat)
     numbers = tuple(np.float32(n) for n in (problem.arterial_c - REFERENCE_C, *per, *thawed))
     needles = len(problem.needles)
@@ -287,9 +287,9 @@ def _reach(march: _March) -> tuple[bool, bool, bool]:
     held = value[kind == super_step.HELD]
     liquid_k = float((march.problem.materials.liquidus_c - REFERENCE_C).max())
     boil_k = float((march.problem.materials.boils_from_c - REFERENCE_C).min())
-    freezes = low < 0.8 * float(table[:, heat_kernels.LIQUID].max()) or bool((held < liquid_k).any())
+    freezes = low < 0.8 * float(table[:, stored_heat.LIQUID].max()) or bool((held < liquid_k).any())
     freezes = freezes or bool((value[kind == super_step.POWERED] < 0).any())
-    boils = high > 0.8 * float(table[:, heat_kernels.BOIL].min()) or bool((held > boil_k).any())
+    boils = high > 0.8 * float(table[:, stored_heat.BOIL].min()) or bool((held > boil_k).any())
     return freezes, boils, held.size > 0
 
 

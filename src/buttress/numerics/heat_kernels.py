@@ -18,25 +18,34 @@ from typing import Any
 import numba
 import numpy as np
 from numba import float32 as f4
-from numpy.typing import NDArray
 
-Heat = NDArray[np.float32]
-Array = NDArray[Any]
-Index = Any
-"""An unsigned 64-bit integer."""
-
-FAST = {"contract", "reassoc", "nsz", "arcp"}
-"""What the compiler may assume; not that numbers are finite, for a report has to notice when they are not."""
-
-SOLID, LIQUID, BOIL, DRY = 0, 1, 2, 3
-PER_FROZEN, PER_MELTING, PER_THAWED, PER_BOILING, PER_DRY, PER_MELT, PER_BOIL = 4, 5, 6, 7, 8, 9, 10
-K_FROZEN, K_MELT, K_BOIL, PERFUSION, METABOLIC = 11, 12, 13, 14, 15
-
-ZERO, ONE = np.uint64(0), np.uint64(1)
-"""Unsigned indices: the compiler then need not ask whether to count from the end, and can use vector code."""
-
-LEAST_RUN = np.uint64(12)
-"""Rows whose runs are shorter than this on average are done cell by cell."""
+from buttress.numerics.heat_supply import LEAST_RUN, add_life, add_source
+from buttress.numerics.stored_heat import (
+    BOIL,
+    DRY,
+    K_BOIL,
+    K_FROZEN,
+    K_MELT,
+    LIQUID,
+    ONE,
+    PER_BOIL,
+    PER_BOILING,
+    PER_DRY,
+    PER_FROZEN,
+    PER_MELT,
+    PER_MELTING,
+    PER_THAWED,
+    SOLID,
+    ZERO,
+    Array,
+    Heat,
+    Index,
+    conducted,
+    inlined,
+    is_within,
+    parts_of,
+    temperature,
+)
 
 PLANES = 7
 """Planes of scratch a thread needs, each of rows one after another and a row of zeros before the first: Kirchhoff's
@@ -48,70 +57,6 @@ NEAR, ALONG_J, ALONG_K, RATES = (np.uint64(n) for n in (2, 4, 5, 6))
 def scratch(parts: int, rows: int, cells: int) -> Heat:
     """Scratch for so many threads and planes of so many rows and cells a row."""
     return np.zeros((parts, PLANES, (rows + 1) * cells), np.float32)
-
-
-def inlined(function: Any) -> Any:
-    """Compiled into its caller: a call with six arrays costs as much as the row of cells that it is for."""
-    return numba.njit(cache=True, fastmath=FAST, error_model="numpy", forceinline=True)(function)
-
-
-@inlined
-def temperature(heat: float, table: Heat, label: Index) -> Any:
-    """Kelvins above 37 °C of one cell's stored heat; ``table`` ``(labels, columns)``."""
-    liquid, boil = table[label, LIQUID], table[label, BOIL]
-    if liquid <= heat <= boil:
-        return heat * table[label, PER_THAWED]
-    if heat < liquid:
-        solid = table[label, SOLID]
-        melting = (max(heat, solid) - liquid) * table[label, PER_MELTING]
-        return liquid * table[label, PER_THAWED] + melting + min(heat - solid, f4(0.0)) * table[label, PER_FROZEN]
-    dry = table[label, DRY]
-    boiling = (min(heat, dry) - boil) * table[label, PER_BOILING]
-    return boil * table[label, PER_THAWED] + boiling + max(heat - dry, f4(0.0)) * table[label, PER_DRY]
-
-
-@numba.njit(cache=True, error_model="numpy")
-def conducted(kelvin: float, table: Heat, label: Index) -> Any:
-    """Kirchhoff's variable, the integral of conductivity over temperature (W/m), of kelvins above 37 °C."""
-    thawed = table[label, K_FROZEN] + table[label, K_MELT]
-    liquid, boil = table[label, LIQUID] * table[label, PER_THAWED], table[label, BOIL] * table[label, PER_THAWED]
-    if liquid <= kelvin <= boil:
-        return kelvin * thawed
-    half, none = f4(0.5), f4(0.0)
-    if kelvin < liquid:
-        solid = liquid + (table[label, SOLID] - table[label, LIQUID]) * table[label, PER_MELTING]
-        short = liquid - max(kelvin, solid)
-        melting = short * (thawed - half * table[label, K_MELT] * short / (liquid - solid))
-        return liquid * thawed - melting + table[label, K_FROZEN] * min(kelvin - solid, none)
-    dry = boil + (table[label, DRY] - table[label, BOIL]) * table[label, PER_BOILING]
-    over = min(kelvin, dry) - boil
-    boiling = over * (thawed + half * table[label, K_BOIL] * over / (dry - boil))
-    return boil * thawed + boiling + (thawed + table[label, K_BOIL]) * max(kelvin - dry, none)
-
-
-@inlined
-def _is_within(y: Heat, i: Index, j: Index, a: Index, b: Index, low: float, high: float) -> Any:
-    """Whether the cells ``a`` to ``b`` of a row are all between two heats."""
-    out = np.uint32(0)
-    for n in range(a, b):
-        out += np.uint32((y[i, j, n] < low) | (y[i, j, n] > high))
-    return out == 0
-
-
-@inlined
-def _parts(h: float, solid: float, liquid: float, boil: float, dry: float) -> Any:
-    """Stored heat split at the corners: thawed, melting (below zero), boiling, dry.
-
-    Without branches, for vector code. What lies below the solidus is in none of them.
-    """
-    melt = liquid if h > liquid else h
-    melt = (solid if melt < solid else melt) - liquid
-    warm = liquid if h < liquid else h
-    steam = (boil if warm < boil else warm) - boil
-    warm = boil if warm > boil else warm
-    wet = dry - boil
-    wet = wet if steam > wet else steam
-    return warm, melt, wet, steam - wet
 
 
 @inlined
@@ -142,7 +87,7 @@ def _integrate(
     boil_1, boil_2 = k_thawed * boiling, half * k_boil * table[label, PER_BOIL] * boiling
     for n in range(a, b):
         h = y[i, j, n]
-        warm, melt, wet, over = _parts(h, solid, liquid, boil, dry)
+        warm, melt, wet, over = parts_of(h, solid, liquid, boil, dry)
         ice = h - solid
         ice = f4(0.0) if ice > f4(0.0) else ice
         frozen = ice * ice_1 + melt * (melt_1 + melt * melt_2)
@@ -171,7 +116,7 @@ def _fill_plane(
         row, e = i * nj + j, (j + ONE) * nk
         here, end = first[row], first[row + ONE]
         mixed = (end - here) * LEAST_RUN > nk
-        thawed = _is_within(y, i, j, k0, k1, low, high)
+        thawed = is_within(y, i, j, k0, k1, low, high)
         if mixed and thawed:
             _scale_mixed(y, i, j, k0, k1, labels, slopes, w, at, e)
         elif mixed:
@@ -236,94 +181,6 @@ def _gather(
     for e in range(begin, end):
         across = (w[ALONG_J, e] - w[ALONG_J, e - nk]) * cj + (w[far, e] - w[near, e]) * ci
         w[RATES, e] = across + (w[ALONG_K, e] - w[ALONG_K, e - ONE]) * ck
-
-
-@inlined
-def _add(w: Heat, e: Index, source: Heat, i: Index, j: Index, k0: Index, k1: Index) -> Any:
-    """Add a row of sources to the rates; returns their sum."""
-    total = f4(0.0)
-    for n in range(k0, k1):
-        w[RATES, e + n] += source[i, j, n]
-        total += source[i, j, n]
-    return total
-
-
-@inlined
-def _perfuse(
-    y: Heat, i: Index, j: Index, a: Index, b: Index, table: Heat, label: Index, blood: float, w: Heat, e: Index
-) -> Any:
-    """Add blood flow and own heat of a run that is thawed and wet; returns what the blood brings, summed."""
-    total, flow, own, per = f4(0.0), table[label, PERFUSION], table[label, METABOLIC], table[label, PER_THAWED]
-    for n in range(a, b):
-        brought = flow * (blood - y[i, j, n] * per)
-        w[RATES, e + n] += brought + own
-        total += brought
-    return total
-
-
-@inlined
-def _perfuse_any(
-    y: Heat, i: Index, j: Index, a: Index, b: Index, table: Heat, label: Index, blood: float, w: Heat, e: Index
-) -> Any:
-    """As ``_perfuse`` for a run that may be frozen or boil."""
-    total, flow, own = f4(0.0), table[label, PERFUSION], table[label, METABOLIC]
-    solid, liquid, boil, dry = table[label, SOLID], table[label, LIQUID], table[label, BOIL], table[label, DRY]
-    thawed, melting, boiling = table[label, PER_THAWED], table[label, PER_MELTING], table[label, PER_BOILING]
-    dried, per_melt = table[label, PER_DRY], table[label, PER_MELT]
-    for n in range(a, b):
-        warm, melt, wet, over = _parts(y[i, j, n], solid, liquid, boil, dry)
-        kelvin = warm * thawed + melt * melting + wet * boiling + over * dried
-        brought = flow * (f4(1.0) + melt * per_melt) * (blood - kelvin)  # nothing below the solidus
-        w[RATES, e + n] += brought + own
-        total += brought
-    return total
-
-
-@inlined
-def _perfuse_mixed(
-    y: Heat, i: Index, j: Index, a: Index, b: Index, labels: Array, table: Heat, blood: float, w: Heat, e: Index
-) -> Any:
-    """As ``_perfuse_any`` for a row whose labels change too often; returns the blood's sum and own heat's."""
-    total, own = f4(0.0), f4(0.0)
-    for n in range(a, b):
-        label, h = labels[i, j, n], y[i, j, n]
-        melted = (h - table[label, SOLID]) * table[label, PER_MELT]
-        melted = f4(1.0) if melted > f4(1.0) else melted
-        melted = f4(0.0) if melted < f4(0.0) else melted
-        brought = table[label, PERFUSION] * melted * (blood - temperature(h, table, label))
-        w[RATES, e + n] += brought + table[label, METABOLIC]
-        total += brought
-        own += table[label, METABOLIC]
-    return total, own
-
-
-@numba.njit(cache=True)
-def _live(
-    y: Heat, i: Index, labels: Array, starts: Array, kinds: Array, first: Array, table: Heat, box: Array, w: Heat,
-    tally: Array, blood: float, low: float, high: float,
-) -> None:  # fmt: skip
-    """Add what blood and metabolism bring to a plane's rates."""
-    nj, nk = np.uint64(y.shape[1]), np.uint64(y.shape[2])
-    k0, k1 = box[4], box[5]
-    for j in range(box[2], box[3]):
-        row, e = i * nj + j, (j + ONE) * nk
-        here, end = first[row], first[row + ONE]
-        if (end - here) * LEAST_RUN > nk:
-            total, own = _perfuse_mixed(y, i, j, k0, k1, labels, table, blood, w, e)
-            tally[0] += total
-            tally[2] += own
-            continue
-        thawed = _is_within(y, i, j, k0, k1, low, high)
-        for q in range(here, end):
-            a = max(np.uint64(starts[q]), k0)
-            b = min(np.uint64(starts[q + ONE]) if q + ONE < end else nk, k1)
-            kind = kinds[q]
-            if a < b and (table[kind, PERFUSION] != f4(0.0) or table[kind, METABOLIC] != f4(0.0)):
-                if thawed:
-                    tally[0] += _perfuse(y, i, j, a, b, table, kind, blood, w, e)
-                else:
-                    tally[0] += _perfuse_any(y, i, j, a, b, table, kind, blood, w, e)
-                tally[2] += table[kind, METABOLIC] * f4(b - a)
 
 
 @inlined
@@ -457,11 +314,11 @@ def _planes(
         _flow_along_j(y1, i, labels, places_j, gives_j, first_j, table, box, w, here, cold, hot)
         _flow_along_k(y1, i, labels, places_k, gives_k, first_k, table, box, w, here, cold, hot)
         _gather(w, near, far, nk, begin, end, ci, cj, ck)
-        _live(y1, i, labels, starts, kinds, first, table, box, w, tally, blood, cold, hot)
+        add_life(y1, i, labels, starts, kinds, first, table, box, w, RATES, tally, blood, cold, hot)
         for j in range(box[2], box[3]):
             e = (j + ONE) * nk
             if sourced:
-                tally[2] += _add(w, e, source, i, j, k0, k1)
+                tally[2] += add_source(w, RATES, e, source, i, j, k0, k1)
             tally[1] += _through(w, e, nk, i, j, near, far, box, ci, cj, ck)
             _combine(y1, y2, out, w, e, i, j, k0, k1, mu, nu, mt, over)
 

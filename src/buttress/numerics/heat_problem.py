@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from buttress.numerics import heat_kernels
+from buttress.numerics import stored_heat
 from buttress.numerics.label_runs import find_faces, find_runs
 from buttress.numerics.needle import LineCoupling, Needle, line_coupling
 from buttress.numerics.phase_change import REFERENCE_C, ThermalMaterials
@@ -75,23 +75,23 @@ class HeatProblem:
         """Rows by label, and after them the same without blood flow."""
         rows = self.materials.table.T
         still = rows.copy()
-        still[:, heat_kernels.PERFUSION] = 0.0
+        still[:, stored_heat.PERFUSION] = 0.0
         return np.ascontiguousarray(np.concatenate([rows, still]), dtype=np.float32)
 
     @cached_property
     def thawed_w_mk(self) -> Heat:
         """Conductivity of thawed tissue by row of the table."""
-        return np.ascontiguousarray(self.table[:, heat_kernels.K_FROZEN] + self.table[:, heat_kernels.K_MELT])
+        return np.ascontiguousarray(self.table[:, stored_heat.K_FROZEN] + self.table[:, stored_heat.K_MELT])
 
     @cached_property
     def slopes(self) -> Heat:
         """Kirchhoff's variable per stored heat of thawed tissue, by row of the table, W/m per J/m³."""
-        return self.thawed_w_mk * self.table[:, heat_kernels.PER_THAWED]
+        return self.thawed_w_mk * self.table[:, stored_heat.PER_THAWED]
 
     @cached_property
     def faces(self) -> tuple[NDArray[Any], ...]:
         """Where conduction meets another label: see ``find_faces``."""
-        return find_faces(self.labels, self.thawed_w_mk, self.table[:, heat_kernels.PER_THAWED])
+        return find_faces(self.labels, self.thawed_w_mk, self.table[:, stored_heat.PER_THAWED])
 
     @cached_property
     def runs(self) -> tuple[NDArray[Any], ...]:

@@ -17,7 +17,8 @@ import numpy as np
 from numba import float32 as f4
 from numpy.typing import NDArray
 
-from buttress.numerics.heat_kernels import (
+from buttress.numerics.heat_kernels import stage
+from buttress.numerics.stored_heat import (
     K_BOIL,
     K_FROZEN,
     K_MELT,
@@ -26,7 +27,6 @@ from buttress.numerics.heat_kernels import (
     PER_THAWED,
     PERFUSION,
     conducted,
-    stage,
     temperature,
 )
 

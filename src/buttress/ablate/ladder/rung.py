@@ -18,6 +18,10 @@ class Rung:
     limit: float
     unit: str
 
+    def __post_init__(self) -> None:
+        for name in ("exact", "ours", "error", "limit"):  # plain numbers: a numpy scalar cannot be written as JSON
+            object.__setattr__(self, name, float(getattr(self, name)))
+
     @property
     def passed(self) -> bool:
         """Whether the error is within its limit; not a number never is."""
