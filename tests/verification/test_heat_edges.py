@@ -10,9 +10,33 @@ from scipy.special import ive
 from buttress.ablate.ladder.samples import GEL, MUSCLE, materials, needle_between, plain
 from buttress.numerics.exact_heat import Perfused, held_cylinder
 from buttress.numerics.heat import HeatProblem, advance_heat, start_heat, temperature_c
+from buttress.numerics.heat_reference import ReferenceHeat
 
 MM = 1e-3
 STILL = Perfused(MUSCLE.conductivity_w_mk, MUSCLE.capacity_j_m3k, 0.0)
+
+
+# ---- faces between materials -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("labels_along_k", ["mixed", "runs"])
+def test_every_phase_conducts_to_every_other_as_float64_says(labels_along_k: str):
+    """Three materials, each frozen, melting, thawed, boiling and dry beside the others, in voxels that are no cubes."""
+    dice, shape = np.random.default_rng(5), (6, 7, 40)
+    labels = dice.integers(0, 3, shape if labels_along_k == "mixed" else (6, 7, 1)).astype(np.uint8)
+    harder = {"conductivity_frozen_w_mk": 3.0, "conductivity_thawed_w_mk": 1.3, "conductivity_dry_w_mk": 0.6}
+    living = {"conductivity_frozen_w_mk": 0.9, "perfusion_w_m3k": 2.0e4, "metabolic_w_m3": 700.0}
+    problem = HeatProblem(
+        np.ascontiguousarray(np.broadcast_to(labels, shape)), (MM, 2 * MM, 3 * MM), materials({}, harder, living)
+    )
+    warm = dice.choice([-60.0, -4.0, 20.0, 100.0, 160.0], shape) + dice.uniform(-0.9, 0.9, shape)
+    state, oracle = start_heat(problem, warm), ReferenceHeat(problem, warm)
+    before, exact = state.enthalpy.astype(float), oracle.enthalpy.copy()
+    advance_heat(problem, state, 0.001)
+    oracle.advance(0.001, 0.00005)
+    exact = oracle.enthalpy - exact
+    assert np.abs(exact).max() > 5e5
+    assert state.enthalpy - before == pytest.approx(exact, abs=2e-3 * np.abs(exact).max())  # float32 keeps 120 of 2e9
 
 
 # ---- boiling ---------------------------------------------------------------------------------------------------------
