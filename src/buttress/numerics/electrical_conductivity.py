@@ -6,12 +6,13 @@ from typing import Any
 
 import numba
 import numpy as np
+from numba import float32 as f4
 from numpy.typing import NDArray
 
 from buttress.numerics.heat_problem import Heat, HeatProblem, HeatState
-from buttress.numerics.stored_heat import BOIL, PER_BOIL, PER_MELT, PER_THAWED, SOLID, temperature
+from buttress.numerics.stored_heat import BOIL, LIQUID, PER_BOIL, PER_MELT, PER_THAWED, SOLID, temperature
 
-LEAST_FACTOR = 0.2
+LEAST = np.float32(0.2)
 """Numerical, ours: the linear law is not followed below a fifth of the conductivity at 37 °C; there tissue freezes."""
 
 
@@ -47,16 +48,28 @@ def electrical_conductivity(
 
 @numba.njit(cache=True, parallel=True, error_model="numpy")
 def _conduct(heat: Heat, labels: Any, table: Heat, base: Heat, factors: Any, box: Any, out: Heat) -> None:
-    per_kelvin, log_boiled, log_frozen = factors
-    for i in numba.prange(box[0], box[1]):
-        for j in range(box[2], box[3]):
-            for k in range(box[4], box[5]):
+    edges = box.astype(np.uint64)  # unsigned: nothing counts from the end
+    for plane in numba.prange(box[0], box[1]):
+        i = np.uint64(plane)
+        for j in range(edges[2], edges[3]):
+            changed = np.uint32(0)
+            for k in range(edges[4], edges[5]):
                 own, label = heat[i, j, k], labels[i, j, k]
-                boil = table[label, BOIL]
-                kelvin = min(temperature(own, table, label), boil * table[label, PER_THAWED])
-                sigma = base[label] * max(1.0 + per_kelvin * kelvin, LEAST_FACTOR)
-                boiled = min(max((own - boil) * table[label, PER_BOIL], 0.0), 1.0)
-                frozen = 1.0 - min(max((own - table[label, SOLID]) * table[label, PER_MELT], 0.0), 1.0)
-                if boiled > 0.0 or frozen > 0.0:
-                    sigma *= np.exp(boiled * log_boiled + frozen * log_frozen)
-                out[i, j, k] = sigma
+                out[i, j, k] = base[label] * max(f4(1.0) + factors[0] * own * table[label, PER_THAWED], LEAST)
+                changed += np.uint32((own > table[label, BOIL]) | (own < table[label, LIQUID]))
+            if changed > 0:
+                for k in range(edges[4], edges[5]):
+                    out[i, j, k] = _frozen_or_boiled(heat[i, j, k], labels[i, j, k], table, base, factors, out[i, j, k])
+
+
+@numba.njit(cache=True, error_model="numpy")
+def _frozen_or_boiled(own: Any, label: Any, table: Heat, base: Heat, factors: Any, thawed: Any) -> Any:
+    """Conductivity of a cell that may have changed its phase; ``thawed`` where it has not."""
+    boil = table[label, BOIL]
+    if table[label, LIQUID] <= own <= boil:
+        return thawed
+    kelvin = min(temperature(own, table, label), boil * table[label, PER_THAWED])
+    boiled = min(max((own - boil) * table[label, PER_BOIL], f4(0.0)), f4(1.0))
+    frozen = f4(1.0) - min(max((own - table[label, SOLID]) * table[label, PER_MELT], f4(0.0)), f4(1.0))
+    change = np.exp(boiled * factors[1] + frozen * factors[2])
+    return base[label] * max(f4(1.0) + factors[0] * kelvin, LEAST) * change

@@ -2,7 +2,7 @@
 
 Within a super-step temperature is taken as linear in time, and each integral is exact for that: equivalent minutes at
 43 °C, CEM43 = ∫ R^(43 - T) dt with R = 0.5 above 43 °C and 0.25 below (Sapareto and Dewey 1984), and damage
-Ω = ∫ A exp(-E/(R T)) dt (Henriques and Moritz 1947; its exponent taken as linear in time).
+Ω = ∫ A exp(-E/(R T)) dt (Henriques 1947, part V of the studies with Moritz; its exponent taken as linear in time).
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ from typing import Any
 
 import numba
 import numpy as np
+from numba import float32 as f4
 from numpy.typing import NDArray
 
 from buttress.numerics.phase_change import REFERENCE_C
-from buttress.numerics.stored_heat import temperature
+from buttress.numerics.stored_heat import BOIL, LIQUID, PER_THAWED, temperature
 
 Heat = NDArray[np.float32]
 Array = NDArray[Any]
@@ -67,7 +68,7 @@ class Exposure:
         low, high = np.maximum(whole[::2], box[::2]), np.minimum(whole[1::2], box[1::2])
         if (low < high).all():
             inner = np.stack([low, high], axis=1).ravel()
-            _update(before, after, labels, table, span_s, inner, whole[::2], fields, (rates, cold, self.cooling_c))
+            _update(before, after, labels, table, span_s, inner, whole[::2], fields, (rates, cold, np.array(self.cooling_c)))
 
 
 def start_exposure(
@@ -110,8 +111,11 @@ def start_exposure(
 
 @numba.njit(cache=True, error_model="numpy")
 def _mean_exponential(a: float, b: float) -> float:
-    """Mean of exp between two exponents."""
-    return 0.5 * (exp(a) + exp(b)) if abs(b - a) < 1e-4 else (exp(b) - exp(a)) / (b - a)
+    """Mean of exp between two exponents; close ones by its series, which is short by less than 1e-6 there."""
+    apart = b - a
+    if abs(apart) < 0.2:
+        return exp(0.5 * (a + b)) * (1.0 + apart * apart / 24.0)
+    return (exp(b) - exp(a)) / apart
 
 
 @numba.njit(cache=True, error_model="numpy")
@@ -142,7 +146,7 @@ def _share_below(from_c: float, to_c: float, level_c: float) -> float:
 @numba.njit(cache=True, error_model="numpy")
 def _cool(at: Any, a: float, b: float, span: Array, cooling_c: Any, rate: Heat, passed: Heat) -> None:
     """Note when a cooling cell passes the upper temperature, and its mean rate when it passes the lower."""
-    upper, lower = cooling_c
+    upper, lower = cooling_c[0], cooling_c[1]
     if b >= a:
         if b > upper:
             passed[at] = np.nan
@@ -164,19 +168,36 @@ def _update(
     rates, cold, cooling_c = asked
     seconds = span[1] - span[0]
     edges, origin = box.astype(np.uint64), low.astype(np.uint64)  # unsigned: nothing counts from the end
+    warm, icy = f4(WARM_C - REFERENCE_C), f4(-REFERENCE_C)
     for plane in numba.prange(box[0], box[1]):
         i = np.uint64(plane)
+        x = i - origin[0]
         for j in range(edges[2], edges[3]):
+            y = j - origin[1]
+            changing, enduring = np.uint32(0), np.uint32(0)
             for k in range(edges[4], edges[5]):
-                x, y, z = i - origin[0], j - origin[1], k - origin[2]
+                was, own, label = before[i, j, k], after[i, j, k], labels[i, j, k]
+                top, bottom = table[label, BOIL], table[label, LIQUID]
+                changing += np.uint32((own > top) | (own < bottom) | (was > top) | (was < bottom))
+                per = table[label, PER_THAWED]
+                enduring += np.uint32((max(own, was) * per > warm) | (min(own, was) * per < icy))
+            if changing == 0:  # temperatures without a branch, for vector code
+                for k in range(edges[4], edges[5]):
+                    z = k - origin[2]
+                    kelvin = after[i, j, k] * table[labels[i, j, k], PER_THAWED]
+                    b = f4(REFERENCE_C) + kelvin if mask[x, y, z] else least[x, y, z]
+                    least[x, y, z] = min(least[x, y, z], b)
+                    greatest[x, y, z] = max(greatest[x, y, z], b)
+                if enduring == 0:
+                    continue
+            for k in range(edges[4], edges[5]):
+                z = k - origin[2]
                 if mask[x, y, z] == 0:
                     continue
-                b = REFERENCE_C + temperature(after[i, j, k], table, labels[i, j, k])
-                if b < least[x, y, z]:
-                    least[x, y, z] = b
-                if b > greatest[x, y, z]:
-                    greatest[x, y, z] = b
                 a = REFERENCE_C + temperature(before[i, j, k], table, labels[i, j, k])
+                b = REFERENCE_C + temperature(after[i, j, k], table, labels[i, j, k])
+                least[x, y, z] = min(least[x, y, z], f4(b))
+                greatest[x, y, z] = max(greatest[x, y, z], f4(b))
                 if max(a, b) > WARM_C:
                     cem43[x, y, z] += equivalent_minutes(a, b, seconds)
                     for n in range(len(rates)):
