@@ -149,11 +149,12 @@ def test_layers_in_series_are_exact(axis):
     """Harmonic faces: cortical bone, marrow and tumour between plane contacts, to float32's round-off."""
     shape = tuple(24 if a == axis else 6 for a in range(3))
     layers = np.array([0.02] * 3 + [0.0022] * 9 + [0.4] * 12)
-    grid = Multigrid(shape, (1.0, 1.0, 1.0))
+    grid = Multigrid([np.ones(n) for n in shape])
     sigma = np.zeros([n + 2 for n in shape], dtype=np.float32)
     sigma[1:-1, 1:-1, 1:-1] = layers.reshape([-1 if a == axis else 1 for a in range(3)])
     fine = grid.finest
-    kernel.harmonic_faces(sigma, 1.0, 1.0, 1.0, fine.gi, fine.gj, fine.gk)
+    ones = [np.ones(n + 2, dtype=np.float32) for n in shape]
+    kernel.harmonic_faces(sigma, sigma, sigma, *ones, fine.gi, fine.gj, fine.gk)
     b, x = np.zeros_like(sigma), np.zeros(sigma.shape)
     ends = [tuple(at if a == axis else slice(1, -1) for a in range(3)) for at in (1, -2)]
     for end in ends:

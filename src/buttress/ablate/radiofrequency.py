@@ -7,6 +7,7 @@ lets impedance rise, and the generator answers.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -21,6 +22,7 @@ from buttress.numerics.electrode import Body, Contact, contact_with
 from buttress.numerics.grid import Grid
 from buttress.numerics.heat import HeatReport, Needle
 from buttress.numerics.potential import Electrode, PotentialReport, PotentialSolver
+from buttress.numerics.widening import Widening, widen
 from buttress.records.applicator import RfApplicator
 from buttress.records.radiofrequency import RadiofrequencyRun
 
@@ -33,6 +35,10 @@ UNEASY = 0.04
 DRYING, SHORTEST_S = 0.6, 0.02
 """Ours: heat follows the drying of tissue so often that no voxel takes up more than this share of what boils it dry,
 and not more often (numerical)."""
+
+SINGLE_MM = 16.0
+"""Ours: current is solved voxel by voxel so near an electrode, on wider cells beyond. In a limb about an electrode of
+20 mm that moves impedance by 0.04 % and 0.1 % of the heat within 25 mm (numerical)."""
 
 TOLERANCE = 3e-3
 """Ours: error allowed in a potential, in the energy norm (numerical)."""
@@ -171,8 +177,9 @@ def run_radiofrequency(
     if tuple(run.problem.needles) != tuple(pole.needle for pole in probes.poles):
         raise ValueError("the needles of the run are not those of the poles")
     shape = run.problem.labels.shape
-    solver = PotentialSolver((shape[0], shape[1], shape[2]), run.problem.spacing_m)
-    contacts = tuple(contact_with(pole.body, solver.shape, solver.spacing_m) for pole in probes.poles)
+    voxels = (shape[0], shape[1], shape[2])
+    contacts = tuple(contact_with(pole.body, voxels, run.problem.spacing_m) for pole in probes.poles)
+    solver = PotentialSolver(voxels, run.problem.spacing_m, _widening(voxels, run.problem.spacing_m, contacts))
     current = _Current(run, probes, edge, solver, contacts)
     log = _Log()
     status, done, pace = "finished", 0.0, START_S
@@ -194,6 +201,13 @@ def run_radiofrequency(
         elif setting.ends:
             status = "The generator stopped after its last roll-off."
     return log.close(done, status, current, edge)
+
+
+def _widening(voxels: tuple[int, int, int], spacing_m: Sequence[float], contacts: Sequence[Contact]) -> Widening:
+    """Single voxels about the electrodes, wider cells further off."""
+    touched = np.concatenate([np.concatenate([one.cells, one.inside]) for one in contacts])
+    margin = np.ceil(SINGLE_MM / 1000.0 / np.asarray(spacing_m)).astype(np.int64)
+    return widen(voxels, np.stack([touched.min(axis=0) - margin, touched.max(axis=0) + 1 + margin], axis=1).ravel())
 
 
 def _heat(

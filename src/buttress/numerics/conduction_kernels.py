@@ -19,7 +19,9 @@ Field = NDArray[np.float32]
 Unknown = NDArray[np.float32] | NDArray[np.float64]
 """A solution is kept in float64, a correction of it in float32; each makes its own compiled kernel."""
 
-sweep = numba.njit(parallel=True, fastmath=True, cache=True, error_model="numpy")
+Edge = NDArray[np.int64]
+
+sweep = numba.njit(fastmath=True, cache=True, error_model="numpy")
 """Compiles a loop over all cells: sums may be reordered; nothing here produces or tests for infinities."""
 
 
@@ -39,17 +41,22 @@ def _outflow(gi: Field, gj: Field, gk: Field, leak: Field, x: Unknown, i: int, j
 
 
 @sweep
-def harmonic_faces(sigma: Field, ai: float, aj: float, ak: float, gi: Field, gj: Field, gk: Field) -> None:
-    """Face conductances ``2 a σ σ' / (σ + σ')``, ``a`` area over distance: two half cells in series, exact in 1-D."""
-    tiny = np.float32(1e-30)
-    ti, tj, tk = np.float32(2 * ai), np.float32(2 * aj), np.float32(2 * ak)
-    for i in numba.prange(1, sigma.shape[0] - 1):
-        for j in range(1, sigma.shape[1] - 1):
-            for k in range(1, sigma.shape[2] - 1):
-                here, a, b, c = sigma[i, j, k], sigma[i + 1, j, k], sigma[i, j + 1, k], sigma[i, j, k + 1]
-                gi[i, j, k] = ti * here * a / (here + a + tiny)
-                gj[i, j, k] = tj * here * b / (here + b + tiny)
-                gk[i, j, k] = tk * here * c / (here + c + tiny)
+def harmonic_faces(
+    si: Field, sj: Field, sk: Field, hi: Field, hj: Field, hk: Field, gi: Field, gj: Field, gk: Field
+) -> None:
+    """Face conductances ``2 A σ σ' / (h σ' + h' σ)``: two half cells in series, exact in 1-D.
+
+    ``si``, ``sj``, ``sk``: conductivity of the cells along each axis; ``hi``, ``hj``, ``hk``: their widths, ghosts too.
+    """
+    tiny, two = np.float32(1e-30), np.float32(2)
+    for i in numba.prange(1, gi.shape[0] - 1):
+        for j in range(1, gi.shape[1] - 1):
+            for k in range(1, gi.shape[2] - 1):
+                a, b, c = si[i + 1, j, k], sj[i, j + 1, k], sk[i, j, k + 1]
+                u, v, w = si[i, j, k], sj[i, j, k], sk[i, j, k]
+                gi[i, j, k] = two * hj[j] * hk[k] * u * a / (hi[i] * a + hi[i + 1] * u + tiny)
+                gj[i, j, k] = two * hi[i] * hk[k] * v * b / (hj[j] * b + hj[j + 1] * v + tiny)
+                gk[i, j, k] = two * hi[i] * hj[j] * w * c / (hk[k] * c + hk[k + 1] * w + tiny)
 
 
 @sweep
@@ -114,52 +121,47 @@ def relax_from_zero(inverse: Field, b: Field, weight: float, out: Field) -> None
 
 
 @sweep
-def restrict(fine: Field, si: int, sj: int, sk: int, coarse: Field) -> None:
-    """Sum of the ``si x sj x sk`` fine cells of each coarse cell (fewer at the far sides)."""
-    ends = (fine.shape[0] - 1, fine.shape[1] - 1, fine.shape[2] - 1)
+def restrict(fine: Field, ei: Edge, ej: Edge, ek: Edge, coarse: Field) -> None:
+    """Sum of the fine cells of each coarse cell; ``ei``, ``ej``, ``ek`` tell where coarse cells begin, and the end."""
     for i in numba.prange(1, coarse.shape[0] - 1):
         for j in range(1, coarse.shape[1] - 1):
             for k in range(1, coarse.shape[2] - 1):
                 total = np.float32(0)
-                for a in range((i - 1) * si + 1, min(i * si + 1, ends[0])):
-                    for b in range((j - 1) * sj + 1, min(j * sj + 1, ends[1])):
-                        for c in range((k - 1) * sk + 1, min(k * sk + 1, ends[2])):
+                for a in range(ei[i - 1] + 1, ei[i] + 1):
+                    for b in range(ej[j - 1] + 1, ej[j] + 1):
+                        for c in range(ek[k - 1] + 1, ek[k] + 1):
                             total += fine[a, b, c]
                 coarse[i, j, k] = total
 
 
 @sweep
-def prolong_add(coarse: Field, si: int, sj: int, sk: int, fine: Field) -> None:
-    """Add to every fine cell the value of its coarse cell: the transpose of ``restrict``."""
-    last = fine.shape[2] - 2
-    pairs = last // 2 if sk == 2 else 0
+def prolong_add(coarse: Field, oi: Edge, oj: Edge, ok: Edge, fine: Field) -> None:
+    """Add to every fine cell the value of its coarse cell, the transpose of ``restrict``; ``oi`` …: which, by axis."""
     for i in numba.prange(1, fine.shape[0] - 1):
         for j in range(1, fine.shape[1] - 1):
-            a, b = (i - 1) // si + 1, (j - 1) // sj + 1
-            for k in range(pairs):
-                value = coarse[a, b, k + 1]
-                fine[i, j, 2 * k + 1] += value
-                fine[i, j, 2 * k + 2] += value
-            for k in range(2 * pairs + 1, last + 1):
-                fine[i, j, k] += coarse[a, b, (k - 1) // sk + 1]
+            a, b = oi[i], oj[j]
+            for k in range(1, fine.shape[2] - 1):
+                fine[i, j, k] += coarse[a, b, ok[k]]
 
 
 @sweep
-def coarsen_faces(fine: Field, axis: int, si: int, sj: int, sk: int, coarse: Field) -> None:
-    """Conductances between coarse cells along ``axis``: the fine faces between them in parallel, over a longer way."""
-    ends = (fine.shape[0] - 1, fine.shape[1] - 1, fine.shape[2] - 1)
-    steps = (si, sj, sk)
-    longer = np.float32(1.0 / steps[axis])
+def coarsen_faces(
+    fine: Field, axis: int, ei: Edge, ej: Edge, ek: Edge, nearer: Field, coarse: Field
+) -> None:
+    """Conductances between coarse cells along ``axis``: the fine faces between them in parallel, over a longer way.
+
+    ``nearer``: for each coarse cell how far its last fine cell is from the next, over how far it is itself.
+    """
     for i in numba.prange(1, coarse.shape[0] - 1):
         for j in range(1, coarse.shape[1] - 1):
             for k in range(1, coarse.shape[2] - 1):
-                low = ((i - 1) * si + 1, (j - 1) * sj + 1, (k - 1) * sk + 1)
+                low, high = (ei[i - 1], ej[j - 1], ek[k - 1]), (ei[i], ej[j], ek[k])
                 total = np.float32(0)
-                for a in range(i * si if axis == 0 else low[0], min(i * si + 1, ends[0])):
-                    for b in range(j * sj if axis == 1 else low[1], min(j * sj + 1, ends[1])):
-                        for c in range(k * sk if axis == 2 else low[2], min(k * sk + 1, ends[2])):
+                for a in range(high[0] if axis == 0 else low[0] + 1, high[0] + 1):
+                    for b in range(high[1] if axis == 1 else low[1] + 1, high[1] + 1):
+                        for c in range(high[2] if axis == 2 else low[2] + 1, high[2] + 1):
                             total += fine[a, b, c]
-                coarse[i, j, k] = total * longer
+                coarse[i, j, k] = total * nearer[(i, j, k)[axis]]
 
 
 @sweep
@@ -207,21 +209,33 @@ def redirect(along: Field, wanted: Field, keep: float) -> None:
 
 
 @sweep
-def face_losses(sigma: Field, gi: Field, gj: Field, gk: Field, x: Unknown, out: Field) -> None:
+def face_losses(
+    si: Field, sj: Field, sk: Field, hi: Field, hj: Field, hk: Field,
+    gi: Field, gj: Field, gk: Field, x: Unknown, out: Field,
+) -> None:  # fmt: skip
     """Power lost in each cell's halves of its six faces, ``g (x - x')²`` shared as the two half cells' resistances."""
     tiny = np.float32(1e-30)
     for i in numba.prange(1, x.shape[0] - 1):
         for j in range(1, x.shape[1] - 1):
             for k in range(1, x.shape[2] - 1):
-                here, at = x[i, j, k], sigma[i, j, k]
-                total = np.float32(0)
+                here, total = x[i, j, k], np.float32(0)
+                u, v, w = si[i, j, k], sj[i, j, k], sk[i, j, k]
                 for side in range(-1, 2, 2):
-                    a, b, c = sigma[i + side, j, k], sigma[i, j + side, k], sigma[i, j, k + side]
+                    a, b, c = hi[i] * si[i + side, j, k], hj[j] * sj[i, j + side, k], hk[k] * sk[i, j, k + side]
                     back = side < 0
                     fi = gi[i - 1, j, k] if back else gi[i, j, k]
                     fj = gj[i, j - 1, k] if back else gj[i, j, k]
                     fk = gk[i, j, k - 1] if back else gk[i, j, k]
-                    total += fi * (here - x[i + side, j, k]) ** 2 * a / (at + a + tiny)
-                    total += fj * (here - x[i, j + side, k]) ** 2 * b / (at + b + tiny)
-                    total += fk * (here - x[i, j, k + side]) ** 2 * c / (at + c + tiny)
+                    total += fi * (here - x[i + side, j, k]) ** 2 * a / (a + hi[i + side] * u + tiny)
+                    total += fj * (here - x[i, j + side, k]) ** 2 * b / (b + hj[j + side] * v + tiny)
+                    total += fk * (here - x[i, j, k + side]) ** 2 * c / (c + hk[k + side] * w + tiny)
                 out[i, j, k] = total
+
+
+@sweep
+def per_volume(power: Field, hi: Field, hj: Field, hk: Field) -> None:
+    """Divide each cell's value by its volume."""
+    for i in numba.prange(1, power.shape[0] - 1):
+        for j in range(1, power.shape[1] - 1):
+            for k in range(1, power.shape[2] - 1):
+                power[i, j, k] /= hi[i] * hj[j] * hk[k]

@@ -1,7 +1,7 @@
 """Multigrid for a lattice of conducting cells, and conjugate gradients that it speeds up.
 
-Cells are joined two by two along every axis on which they lie close (an axis with a wider spacing waits until the
-others have caught up), face conductances are those of the joined cells, leaks add up, corrections are constant in a
+Cells are joined two by two along every axis where they are narrow (wider ones wait until the others have caught up,
+which keeps cells from growing longer than they are), face conductances are those of the joined cells, leaks add up, corrections are constant in a
 joined cell. Constant corrections are of too low an order for a V-cycle to stay good on large lattices, so levels below
 the finest are visited twice (W-cycle); in conjugate gradients that makes the number of steps nearly independent of
 size and contrast (method: Trottenberg, Oosterlee and Schüller, Multigrid, 2001; choice of its parts measured by us).
@@ -9,14 +9,17 @@ size and contrast (method: Trottenberg, Oosterlee and Schüller, Multigrid, 2001
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from buttress.numerics import conduction_kernels as kernel
-from buttress.numerics.conduction_kernels import Field
+from buttress.numerics.conduction_kernels import Edge, Field
+
+Floats = NDArray[np.float64]
 
 Shape = tuple[int, int, int]
 
@@ -28,8 +31,25 @@ exceeds 2, because ``A`` is diagonally dominant. Chosen by counting operations a
 ROUNDING, DEEP = 4.0, 1e-14
 """Numerical, ours: squares of residuals that may part by so much, or that have fallen so far, need no second start."""
 
+JOINED = 3.0
+"""Numerical, ours: at first two cells are joined where they are narrower together than so many of the narrowest; the
+limit doubles from level to level."""
+
 COARSEST_CELLS = 100
 """Numerical, ours: below this many cells a dense inverse costs less than one more level."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Joining:
+    """How one lattice becomes the next coarser: ``edges`` where coarse cells begin along each axis, and the end.
+
+    ``owners``: the coarse cell of each cell, with ghosts; ``nearer``: how far the last of the fine cells of a coarse
+    one lies from the next cell, over how far the coarse one lies from the next coarse one.
+    """
+
+    edges: tuple[Edge, Edge, Edge]
+    owners: tuple[Edge, Edge, Edge]
+    nearer: tuple[Field, Field, Field]
 
 
 @dataclass(slots=True)
@@ -37,7 +57,7 @@ class Level:
     """One lattice: its cells, how the next coarser joins them, and its arrays (with ghosts; see the kernels)."""
 
     shape: Shape
-    joined: Shape
+    joined: Joining | None
     gi: Field = field(init=False)
     gj: Field = field(init=False)
     gk: Field = field(init=False)
@@ -63,10 +83,10 @@ class Level:
 
 
 class Multigrid:
-    """Levels over cells of ``shape`` and ``spacing``; fill ``finest`` and ``refresh`` before solving."""
+    """Levels over a lattice of cells of ``widths`` along each axis; fill ``finest``, then ``refresh``, then solve."""
 
-    def __init__(self, shape: Shape, spacing: tuple[float, float, float]) -> None:
-        self.levels = [Level(size, joined) for size, joined in _joinings(shape, spacing)]
+    def __init__(self, widths: Sequence[Floats]) -> None:
+        self.levels = [Level(size, joined) for size, joined in _joinings(widths)]
         self._along = np.zeros_like(self.finest.b)
         self._drop = np.zeros_like(self.finest.b)
         self._coarsest_inverse: NDArray[np.float64] = np.zeros((0, 0))
@@ -81,11 +101,14 @@ class Multigrid:
 
     def refresh(self) -> None:
         """Carry new conductances and leaks of the finest level to all others."""
-        for fine, coarse in zip(self.levels, self.levels[1:], strict=False):
+        for fine, coarse in pairwise(self.levels):
+            assert fine.joined is not None
             kernel.inverse_diagonal(*fine.matrix, fine.inverse)
+            edges = fine.joined.edges
             for axis in range(3):
-                kernel.coarsen_faces(fine.matrix[axis], axis, *fine.joined, coarse.matrix[axis])
-            kernel.restrict(fine.leak, *fine.joined, coarse.leak)
+                nearer = fine.joined.nearer[axis]
+                kernel.coarsen_faces(fine.matrix[axis], axis, *edges, nearer, coarse.matrix[axis])
+            kernel.restrict(fine.leak, *edges, coarse.leak)
         self._coarsest_inverse = np.asarray(np.linalg.pinv(_dense(self.levels[-1]), rcond=1e-7, hermitian=True))
 
     def solve(
@@ -128,7 +151,7 @@ class Multigrid:
     def _cycle(self, depth: int) -> None:
         """Set ``x`` of a level to an approximate solution for its ``b``."""
         level = self.levels[depth]
-        if depth == len(self.levels) - 1:
+        if level.joined is None:
             inside = (slice(1, -1),) * 3
             level.x[inside] = (self._coarsest_inverse @ level.b[inside].ravel()).reshape(level.shape)
             return
@@ -138,26 +161,50 @@ class Multigrid:
         coarse = self.levels[depth + 1]
         for _ in range(2 if depth else 1):
             kernel.residual(*level.matrix, level.b, level.x, level.spare)
-            kernel.restrict(level.spare, *level.joined, coarse.b)
+            kernel.restrict(level.spare, *level.joined.edges, coarse.b)
             self._cycle(depth + 1)
-            kernel.prolong_add(coarse.x, *level.joined, level.x)
+            kernel.prolong_add(coarse.x, *level.joined.owners, level.x)
             for weight in reversed(self._weights):
                 level.relax(weight)
 
 
-def _joinings(shape: Shape, spacing: tuple[float, float, float]) -> list[tuple[Shape, Shape]]:
-    """Sizes of the levels and how many cells of each are joined along each axis for the next."""
-    found: list[tuple[Shape, Shape]] = []
-    size, apart = np.array(shape), np.array(spacing, dtype=float)
+def _joinings(widths: Sequence[Floats]) -> list[tuple[Shape, Joining | None]]:
+    """Sizes of the levels, and how the cells of each are joined for the next."""
+    found: list[tuple[Shape, Joining | None]] = []
+    now = [np.asarray(along, dtype=float) for along in widths]
+    limit = JOINED * min(along.min() for along in now)
     while True:
-        nearest = apart[size > 1].min() if (size > 1).any() else 0.0
-        steps = np.where((size > 1) & (apart < 1.5 * nearest), 2, 1)
-        last = size.prod() <= COARSEST_CELLS
-        joined = (1, 1, 1) if last else tuple(int(n) for n in steps)
-        found.append((tuple(int(n) for n in size), joined))  # type: ignore[arg-type]
-        if last:
-            return found
-        size, apart = -(-size // steps), apart * steps
+        i, j, k = (len(along) for along in now)
+        if i * j * k <= COARSEST_CELLS:
+            return [*found, ((i, j, k), None)]
+        edges = [_pairs(along, limit) for along in now]
+        limit *= 2.0
+        if all(len(edge) - 1 == len(along) for edge, along in zip(edges, now, strict=True)):
+            continue
+        found.append(((i, j, k), _joining(now, edges)))
+        now = [np.add.reduceat(along, edge[:-1]) for along, edge in zip(now, edges, strict=True)]
+
+
+def _pairs(widths: Floats, limit: float) -> Edge:
+    """Where coarse cells begin along an axis, and the end: two cells make one where both are narrower than a limit."""
+    edges, n = [0], 0
+    while n < len(widths):
+        n += 2 if n + 1 < len(widths) and widths[n] + widths[n + 1] < limit else 1
+        edges.append(n)
+    return np.array(edges, dtype=np.int64)
+
+
+def _joining(widths: list[Floats], edges: list[Edge]) -> Joining:
+    owners, nearer = [], []
+    for along, edge in zip(widths, edges, strict=True):
+        owner = np.zeros(len(along) + 2, dtype=np.int64)
+        owner[1:-1] = np.repeat(np.arange(1, len(edge)), np.diff(edge))
+        owners.append(owner)
+        joined, last = np.add.reduceat(along, edge[:-1]), edge[1:-1]
+        near = np.zeros(len(edge) + 1, dtype=np.float32)
+        near[1:-2] = (along[last - 1] + along[last]) / (joined[:-1] + joined[1:])
+        nearer.append(near)
+    return Joining((edges[0], edges[1], edges[2]), (owners[0], owners[1], owners[2]), (nearer[0], nearer[1], nearer[2]))
 
 
 def _dense(level: Level) -> NDArray[np.float64]:

@@ -17,6 +17,7 @@ from buttress.numerics import conduction_kernels as kernel
 from buttress.numerics.conduction_kernels import Field
 from buttress.numerics.electrode import Body, Contact, contact_with
 from buttress.numerics.multigrid import Multigrid
+from buttress.numerics.widening import Widening, even
 
 Floats = NDArray[np.float64]
 Edge = Literal["insulated", "grounded", "unbounded"]
@@ -58,32 +59,46 @@ class PotentialReport:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _EdgeFaces:
-    """Outer faces: voxels ``(n, 3)``, length of the half voxel and of all the way to ground, ``(n,)`` each, m."""
+    """Outer faces: cells ``(n, 3)``, length of the half cell and of all the way to ground, m, axis; ``(n,)`` each."""
 
     cells: NDArray[np.intp]
     half_m: Floats
     ground_m: Floats
+    axis: NDArray[np.intp]
 
 
 class PotentialSolver:
     """Solves potentials on one lattice, keeping its arrays and its multigrid between calls.
 
     ``shape`` ``(3,)`` voxels of ``spacing_m``. Voxel ``(i, j, k)`` has its centre at ``(i, j, k) * spacing_m``.
-    Raises ``ValueError`` for fewer than two voxels along an axis or a spacing that is not positive.
+    With a ``widening`` the unknowns are its cells, fewer than voxels; potential and heat are then those of the cell a
+    voxel lies in, and every voxel that touches an electrode must be a cell by itself.
+    Raises ``ValueError`` for fewer than two cells along an axis or a spacing that is not positive.
     """
 
-    def __init__(self, shape: tuple[int, int, int], spacing_m: Sequence[float]) -> None:
+    def __init__(
+        self, shape: tuple[int, int, int], spacing_m: Sequence[float], widening: Widening | None = None
+    ) -> None:
         self.spacing_m = np.asarray(spacing_m, dtype=float)
         if self.spacing_m.shape != (3,) or not np.all(np.isfinite(self.spacing_m)) or self.spacing_m.min() <= 0:
             raise ValueError("spacing: three positive numbers of metres")
         if len(shape) != 3 or min(shape) < 2:
             raise ValueError("a lattice needs two or more voxels along every axis")
         self.shape = shape
-        a, b, c = (float(h) for h in self.spacing_m)
-        self._grid = Multigrid(shape, (a, b, c))
-        ghosted = [n + 2 for n in shape]
-        self._sigma, self._b = np.zeros(ghosted, dtype=np.float32), np.zeros(ghosted, dtype=np.float32)
+        self.widening = even(shape) if widening is None else widening
+        if self.widening.voxels != tuple(shape) or min(self.widening.shape) < 2:
+            raise ValueError("a widened lattice is that of the same voxels, with two or more cells along every axis")
+        widths = self.widening.widths(self.spacing_m)
+        self._grid = Multigrid(widths)
+        ghosted = [n + 2 for n in self.widening.shape]
+        along = [np.zeros(ghosted, dtype=np.float32) for _ in range(1 if self.widening.is_even else 3)]
+        self._sigma = (along[0], along[-1], along[-1]) if len(along) == 1 else (along[0], along[1], along[2])
+        i, j, k = (np.pad(w, 1, mode="edge").astype(np.float32) for w in widths)
+        self._widths = (i, j, k)
+        self._b = np.zeros(ghosted, dtype=np.float32)
         self._x = np.zeros(ghosted)
+        self._contacts: dict[Body, Contact] = {}
+        self._faces: dict[tuple[object, ...], _EdgeFaces] = {}
 
     def solve(
         self,
@@ -103,11 +118,14 @@ class PotentialSolver:
         negative or not finite, for no electrodes, and where one potential alone would drive no current.
         """
         self._check(conductivity_s_m, electrodes, edge)
-        contacts = [contact_with(one.body, self.shape, self.spacing_m) for one in electrodes]
+        contacts = [self._contact(one.body) for one in electrodes]
         voltages = [one.voltage_v for one in electrodes]
-        faces = _edge_faces(self.shape, self.spacing_m, edge, electrodes)
+        faces = self._edge(edge, electrodes)
         touching, towards_edge = self._fill(conductivity_s_m, contacts, voltages, faces)
-        self._x[INSIDE] = 0.0 if start is None else start.potential_v
+        if start is None:
+            self._x[INSIDE] = 0.0
+        else:
+            self.widening.pick(start.potential_v, self._x)
         _set_inside(self._x, contacts, [0.0] * len(contacts))
         drive = sum(float(g.sum()) * v**2 for g, v in zip(touching, voltages, strict=True))
         steps, error = self._grid.solve(self._b, self._x, drive, tolerance, most_iterations, cancelled)
@@ -128,22 +146,40 @@ class PotentialSolver:
         if not electrodes or len(voltages) < 2:
             raise ValueError("one potential alone drives no current")
 
+    def _contact(self, body: Body) -> Contact:
+        """How cells touch a body; kept, for bodies stay where they are."""
+        if body not in self._contacts:
+            found = contact_with(body, self.shape, self.spacing_m)
+            cells, inside = self.widening.cells_of(found.cells), self.widening.cells_of(found.inside)
+            self._contacts[body] = Contact(cells, found.length_m, inside)
+        return self._contacts[body]
+
+    def _edge(self, edge: Edge, electrodes: Sequence[Electrode]) -> _EdgeFaces:
+        """The outer faces that current may leave by; kept too."""
+        key = (edge, *((one.body, one.voltage_v) for one in electrodes))
+        if key not in self._faces:
+            self._faces[key] = _edge_faces(self.widening, self.spacing_m, edge, electrodes)
+        return self._faces[key]
+
     def _fill(
         self, sigma: Field, contacts: list[Contact], voltages: list[float], faces: _EdgeFaces
     ) -> tuple[list[Floats], Floats]:
         """Set up the finest level; returns each contact's conductances and those of the edge's faces, siemens."""
         fine = self._grid.finest
-        self._sigma[INSIDE] = sigma
-        areas = self.spacing_m.prod() / self.spacing_m**2
-        kernel.harmonic_faces(self._sigma, areas[0], areas[1], areas[2], fine.gi, fine.gj, fine.gk)
+        if self.widening.is_even:
+            self._sigma[0][INSIDE] = sigma
+        else:
+            self.widening.join(sigma, self._sigma)
+        kernel.harmonic_faces(*self._sigma, *self._widths, fine.gi, fine.gj, fine.gk)
         fine.leak[...] = 0.0
         self._b[...] = 0.0
-        towards_edge = self._sigma[tuple((faces.cells + 1).T)].astype(float) * faces.ground_m
+        across = np.choose(faces.axis, [along[tuple((faces.cells + 1).T)] for along in self._sigma])
+        towards_edge = across.astype(float) * faces.ground_m
         np.add.at(fine.leak, tuple((faces.cells + 1).T), towards_edge)
         touching = []
         for contact, voltage in zip(contacts, voltages, strict=True):
             at = tuple((contact.cells + 1).T)
-            touching.append(self._sigma[at].astype(float) * contact.length_m)
+            touching.append(self._sigma[0][at].astype(float) * contact.length_m)
             fine.leak[at] += touching[-1]
             self._b[at] += touching[-1] * voltage
         for contact, conductance in zip(contacts, touching, strict=True):
@@ -177,7 +213,7 @@ class PotentialSolver:
     ) -> PotentialReport:
         """Currents, power and heat of the potential now in the arrays."""
         fine, heat = self._grid.finest, self._grid.finest.spare
-        kernel.face_losses(self._sigma, fine.gi, fine.gj, fine.gk, self._x, heat)
+        kernel.face_losses(*self._sigma, *self._widths, fine.gi, fine.gj, fine.gk, self._x, heat)
         currents = []
         for contact, voltage, conductance in zip(contacts, voltages, touching, strict=True):
             at = tuple((contact.cells + 1).T)
@@ -190,6 +226,7 @@ class PotentialSolver:
         share = faces.ground_m / faces.half_m
         np.add.at(heat, at, lost * share)
         heat_w = float(heat[INSIDE].sum(dtype=float))
+        kernel.per_volume(heat, *self._widths)
         _set_inside(self._x, contacts, voltages)
         power = float(np.dot(voltages, currents))
         span = max(*voltages, 0.0) - min(*voltages, 0.0) if len(faces.cells) else max(voltages) - min(voltages)
@@ -197,8 +234,8 @@ class PotentialSolver:
             status=status,
             iterations=steps,
             error=error,
-            potential_v=self._x[INSIDE].astype(np.float32),
-            heat_w_m3=heat[INSIDE] / np.float32(self.spacing_m.prod()),
+            potential_v=self.widening.spread(self._x),
+            heat_w_m3=self.widening.spread(heat),
             currents_a=tuple(currents),
             edge_current_a=float(towards_edge @ outside),
             power_w=power,
@@ -213,9 +250,7 @@ def _set_inside(x: Floats, contacts: list[Contact], values: list[float]) -> None
         x[tuple((contact.inside + 1).T)] = value
 
 
-def _edge_faces(
-    shape: tuple[int, int, int], spacing: Floats, edge: Edge, electrodes: Sequence[Electrode]
-) -> _EdgeFaces:
+def _edge_faces(widening: Widening, spacing: Floats, edge: Edge, electrodes: Sequence[Electrode]) -> _EdgeFaces:
     """The outer faces through which current may leave; none where the edge is insulated.
 
     Unbounded: far from the electrodes' middle V falls as 1/r (or, where they drive against each other, as 1/r²), so
@@ -225,20 +260,23 @@ def _edge_faces(
     voltages = [one.voltage_v for one in electrodes]
     order = 2.0 if min(voltages) < 0.0 < max(voltages) else 1.0
     middle = np.mean([0.5 * (one.body.start_m + one.body.end_m) for one in electrodes], axis=0)
+    shape, widths, centres = widening.shape, widening.widths(spacing), widening.centres(spacing)
     for axis in range(3) if edge != "insulated" else ():
         for side in (0, shape[axis] - 1):
             index = np.stack(
                 np.meshgrid(*[[side] if a == axis else range(n) for a, n in enumerate(shape)], indexing="ij"), axis=-1
             ).reshape(-1, 3)
-            area = spacing.prod() / spacing[axis]
-            near = np.full(len(index), area / (0.5 * spacing[axis]))
+            width = np.stack([along[index[:, a]] for a, along in enumerate(widths)], axis=1)
+            area = width.prod(axis=1) / width[:, axis]
+            near = area / (0.5 * width[:, axis])
             cells.append(index)
             half.append(near)
             if edge == "grounded":
                 ground.append(near)
                 continue
-            away = index * spacing - middle
-            away[:, axis] += (0.5 if side else -0.5) * spacing[axis]
+            away = np.stack([along[index[:, a]] for a, along in enumerate(centres)], axis=1) - middle
+            away[:, axis] += (0.5 if side else -0.5) * width[:, axis]
             decay = order * np.abs(away[:, axis]) / np.maximum(np.sum(away**2, axis=1), spacing.min() ** 2)
             ground.append(1.0 / (1.0 / near + 1.0 / np.maximum(area * decay, 1e-30)))
-    return _EdgeFaces(np.concatenate(cells), np.concatenate(half), np.concatenate(ground))
+    axis_of = np.repeat([0, 0, 0, 1, 1, 2, 2][: len(cells)], [len(c) for c in cells])
+    return _EdgeFaces(np.concatenate(cells), np.concatenate(half), np.concatenate(ground), axis_of)
