@@ -34,11 +34,21 @@ Scalar = TypeVar("Scalar", np.bool_, np.float32)
 
 BODY_C = 37.0
 
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How long steps are: the first after a change, how much longer each next one, and the longest."""
+
+    first_s: float
+    growth: float
+    longest_s: float
+
+
 COARSE_MM = 1.9
-FINE_PACE = (12.0, 1.12)
-COARSE_PACE = (30.0, 1.2)
-"""Ours: longest step (s) and growth of steps, coarse from ``COARSE_MM`` of voxel. Ten minutes of freezing end within
-0.02 mm (fine) and 0.05 mm (coarse) of what steps of 3 s give at 0, -20 and -40 °C; 2 mm voxels cost more than that."""
+FINE_PACE = Pace(0.5, 1.12, 12.0)
+COARSE_PACE = Pace(0.5, 1.2, 30.0)
+"""Ours: coarse from ``COARSE_MM`` of voxel. Ten minutes of freezing end within 0.02 mm (fine) and 0.05 mm (coarse) of
+what steps of 3 s give at 0, -20 and -40 °C; 2 mm voxels cost more than that."""
 
 LETHAL_DAMAGE = 1.0
 """Ω at which tissue counts as coagulated: blood no longer flows in it."""
@@ -104,9 +114,11 @@ class HeatRun:
         needles_c: Sequence[HeldTemperature] = (),
         source_w_m3: NDArray[np.float32] | None = None,
         progress: Progress | None = None,
+        pace: Pace | None = None,
     ) -> HeatReport:
         """Move on with needles and a source as they are now; coagulated tissue has lost its blood flow."""
-        longest_s, growth = COARSE_PACE if self.grid.spacing_mm.min() >= COARSE_MM else FINE_PACE
+        if pace is None:
+            pace = COARSE_PACE if self.grid.spacing_mm.min() >= COARSE_MM else FINE_PACE
         report = advance_heat(
             self.problem,
             self.state,
@@ -116,8 +128,9 @@ class HeatRun:
             exposure=self.exposure,
             coagulated=self.coagulated(),
             progress=progress,
-            longest_step_s=longest_s,
-            growth=growth,
+            longest_step_s=pace.longest_s,
+            growth=pace.growth,
+            first_step_s=pace.first_s,
         )
         self.reports.append(report)
         return report
@@ -189,6 +202,6 @@ def begin_run(
     rates = load_damage().arrhenius
     kinetics = tuple((rates[law].frequency_1_s, rates[law].energy_k * GAS_CONSTANT_J_MOLK) for law in laws)
     exposure = start_exposure(
-        temperature_c(problem, state), mask=followed, cold_c=tuple(frozen_thresholds().values()), kinetics=kinetics
+        np.broadcast_to(np.float32(start_c), tissue.labels.shape), mask=followed, cold_c=tuple(frozen_thresholds().values()), kinetics=kinetics
     )
     return HeatRun(tissue, grid, problem, state, exposure, tuple(laws))

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from buttress.ablate.generator import LONGEST_S, START_S, Generator, Reading, Setting
-from buttress.ablate.heat_run import HeatRun, PlacedNeedle, Progress, portion
+from buttress.ablate.heat_run import HeatRun, Pace, PlacedNeedle, Progress, portion
 from buttress.library.load_tissues import load_electrical_tissues
 from buttress.numerics.electrical_conductivity import electrical_conductivity
 from buttress.numerics.electrode import Body, Contact, contact_with
@@ -42,6 +42,10 @@ SINGLE_MM = 16.0
 
 TOLERANCE = 3e-3
 """Ours: error allowed in a potential, in the energy norm (numerical)."""
+
+PACE = Pace(1.5, 1.3, 12.0)
+"""Ours: steps of heat. Five minutes at 40 W with 18 roll-offs end within 0.02 mm of what steps of 0.1 to 0.5 s give, in
+the radius of a sphere of the volume above 60 °C and of that of 240 equivalent minutes, as do steps of 0.5 s at first."""
 
 PAD_NOTE = "Impedance is that of the simulated tissue alone: the way from its outer faces on to the pad is left out."
 
@@ -230,7 +234,8 @@ def _heat(
             share = float(np.sum(now, dtype=np.float64) / np.sum(source, dtype=np.float64))
             seconds = min(seconds, max(SHORTEST_S, DRYING * run.least_vapour_j_m3 / float(now.max())))
         part = portion(progress, given.done_s / interval_s, seconds / interval_s)
-        given.add(run.advance(seconds, needles_c=coolant, source_w_m3=now, progress=part), setting.power_w * share)
+        report = run.advance(seconds, needles_c=coolant, source_w_m3=now, progress=part, pace=PACE)
+        given.add(report, setting.power_w * share)
     return given
 
 

@@ -87,18 +87,22 @@ def advance_heat(
     progress: Progress | None = None,
     longest_step_s: float = LONGEST_STEP_S,
     growth: float = GROWTH,
+    first_step_s: float = FIRST_STEP_S,
 ) -> HeatReport:
     """Advance ``state`` by ``duration_s`` seconds with sources and needles as they are now.
 
     ``source_w_m3`` float32 ``(ni, nj, nk)``. Each needle holds a temperature (or a changing one, a function of the
     seconds since the start), gives a power (W, spread along it), or does neither (``None``: it floats, as one switched
     off). ``coagulated`` cells have no blood flow. ``exposure`` is updated every super-step. Errors in time are in
-    proportion to the steps, which become ``growth`` times longer each and at most ``longest_step_s``. The report says
+    proportion to the steps, which begin with ``first_step_s`` where what drives the heat has jumped and become ``growth``
+    times longer each, at most ``longest_step_s``. The report says
     whether the time was reached, ``progress`` stopped it, or the field became infinite (then the state stays as it was
     before that step). Raises ``ValueError`` for input that does not fit together, never for what happens on the way.
     """
     march = _prepare(problem, state, duration_s, source_w_m3, needle_temperatures_c, needle_powers_w, coagulated)
     march.longest_s, march.growth = longest_step_s, growth
+    if _has_jumped(state, march) or state.step_s == 0.0:
+        state.step_s = first_step_s / growth
     end = state.time_s + duration_s
     start_j = _stored_j(problem, state)
     status: Status = "finished"
@@ -199,7 +203,6 @@ def _prepare(
     state.enthalpy = fields[0]
     state.box = _disturbed(march, max(duration_s, 1.0)) if state.box is None else state.box
     state.box = _with_drive(march, state.box)
-    _restart(state, (*drive[1], float(source is not None)))
     return march
 
 
@@ -222,17 +225,15 @@ def _drive(
     return kind, value
 
 
-def _restart(state: HeatState, drive: tuple[float, ...]) -> None:
-    """Start with short steps where what drives the field has jumped."""
-    if len(drive) != len(state.drive):
-        jumped = True
-    else:
-        old, new = np.array(state.drive), np.array(drive)
-        jumped = bool(((np.isnan(old) != np.isnan(new)) | (np.abs(new - old) > SUDDEN_K)).any())
-        jumped = jumped or old[-1] != new[-1]
-    if jumped or state.step_s == 0.0:
-        state.step_s = FIRST_STEP_S / GROWTH
-    state.drive = drive
+def _has_jumped(state: HeatState, march: _March) -> bool:
+    """Whether what drives the field is not what it was; notes what it is now."""
+    drive = (*march.drive[1], float(march.medium[-1].size > 0))
+    before, state.drive = state.drive, drive
+    if len(drive) != len(before):
+        return True
+    old, new = np.array(before), np.array(drive)
+    jumped = bool(((np.isnan(old) != np.isnan(new)) | (np.abs(new - old) > SUDDEN_K)).any())
+    return jumped or bool(old[-1] != new[-1])
 
 
 def _disturbed(march: _March, duration_s: float) -> NDArray[np.int64]:

@@ -174,6 +174,9 @@ class HeatReport:
 
 def start_heat(problem: HeatProblem, temperature_c: ArrayLike) -> HeatState:
     """A state at a temperature: one for all, or ``(ni, nj, nk)``."""
+    if np.ndim(temperature_c) == 0:
+        by_label = problem.materials.enthalpy_j_m3(temperature_c, np.arange(len(problem.materials)))
+        return HeatState(by_label.astype(np.float32)[problem.labels])
     heat = problem.materials.enthalpy_j_m3(temperature_c, problem.labels)
     return HeatState(np.ascontiguousarray(np.broadcast_to(heat, problem.labels.shape), dtype=np.float32))
 
