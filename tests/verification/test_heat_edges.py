@@ -115,14 +115,26 @@ def test_the_slowest_mode_of_a_bar_dies_away_as_it_should_between_closed_and_bet
 
 
 def test_a_closed_bar_evens_out_at_its_mean_and_loses_nothing():
-    problem = HeatProblem(np.zeros((1, 16, 1), np.uint8), (MM,) * 3, materials(plain(STILL)), edge="insulated")
-    start = np.full((1, 16, 1), 30.0)
+    problem = HeatProblem(np.zeros((1, 10, 1), np.uint8), (MM,) * 3, materials(plain(STILL)), edge="insulated")
+    start = np.full((1, 10, 1), 30.0)
     start[0, :4] = 70.0
     state = start_heat(problem, start)
     report = advance_heat(problem, state, 4000.0)
-    assert temperature_c(problem, state) == pytest.approx(40.0, abs=1e-3)
-    assert report.faces_j == 0.0
-    assert report.stored_j == pytest.approx(0.0, abs=1e-6 * STILL.capacity_j_m3k * problem.voxel_m3 * 16 * 40)
+    assert temperature_c(problem, state) == pytest.approx(46.0, abs=1e-3)
+    assert report.faces_j == 0.0  # the box of disturbed tissue is all of the bar from the start
+    assert report.stored_j == pytest.approx(0.0, abs=1e-6 * STILL.capacity_j_m3k * problem.voxel_m3 * 10 * 40)
+
+
+def test_a_long_closed_bar_loses_next_to_nothing_where_its_box_grows():
+    problem = HeatProblem(np.zeros((1, 60, 1), np.uint8), (MM,) * 3, materials(plain(STILL)), edge="insulated")
+    start = np.full((1, 60, 1), 30.0)
+    start[0, :15] = 70.0
+    state = start_heat(problem, start)
+    whole_j = STILL.capacity_j_m3k * problem.voxel_m3 * 15 * 40
+    report = advance_heat(problem, state, 30_000.0)
+    assert temperature_c(problem, state) == pytest.approx(40.0, abs=0.01)
+    assert abs(report.faces_j) < 1e-5 * whole_j
+    assert report.stored_j == pytest.approx(report.faces_j, abs=1e-5 * whole_j)
 
 
 SQUARE = 4.0 * np.sqrt(np.pi) / 13.145_047_148_4

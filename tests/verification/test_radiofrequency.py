@@ -8,7 +8,7 @@ import pytest
 from buttress.ablate.bench import bench_box
 from buttress.ablate.generator import ConstantPower, Generator, Limits, RollOff, TipTemperature
 from buttress.ablate.heat_run import HeatRun, PlacedNeedle, begin_run
-from buttress.ablate.radiofrequency import Circuit, Pole, Probes, poles_of, run_radiofrequency
+from buttress.ablate.radiofrequency import FAINT_K, Circuit, Pole, Probes, poles_of, run_radiofrequency
 from buttress.numerics.grid import Grid
 from buttress.records.applicator import RfApplicator
 from buttress.records.number import Assumed
@@ -50,7 +50,9 @@ def test_what_the_generator_gives_becomes_heat():
     assert (found.status, found.done_s) == ("finished", pytest.approx(120.0))
     assert found.energy_j == pytest.approx(6.0 * 120.0)
     assert found.heat_j == pytest.approx(found.energy_j, rel=5e-3)  # the outermost voxels are held at 37 °C
-    assert found.heat_j == pytest.approx(sum(report.sources_j for report in run.reports))
+    followed = sum(report.sources_j for report in run.reports)
+    tissue_j_k = float(run.tissue.materials.capacity_thawed_j_m3k.min()) * run.problem.voxel_m3 * run.tissue.labels.size
+    assert followed <= found.heat_j * (1 + 1e-6) and found.heat_j - followed < FAINT_K * tissue_j_k
     gained = sum(r.stored_j for r in run.reports)
     given = sum(r.sources_j + r.blood_j + r.faces_j + sum(r.needles_j) for r in run.reports)
     assert gained == pytest.approx(given, rel=1e-3)

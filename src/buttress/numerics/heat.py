@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from buttress.numerics import heat_kernels, stored_heat, super_step  # the one place where a backend is chosen
 from buttress.numerics.exposure import Exposure
+from buttress.numerics.extent import extent_of
 from buttress.numerics.heat_problem import (
     Heat,
     HeatProblem,
@@ -66,7 +67,7 @@ SUDDEN_K = 5.0
 
 SAFETY = 0.95
 QUIET_K = 1e-4
-"""The box grows when its outer cells change by more than this in a super-step."""
+"""The box grows on a side when its cells there change by more than this in a super-step."""
 
 STILL_K = 0.01
 """Cells that would change by less over the whole duration are undisturbed."""
@@ -104,7 +105,7 @@ def advance_heat(
     if _has_jumped(state, march) or state.step_s == 0.0:
         state.step_s = first_step_s / growth
     end = state.time_s + duration_s
-    start_j = _stored_j(problem, state)
+    start_j = _stock(problem, state.enthalpy)[0]
     status: Status = "finished"
     begin = state.time_s
     while end - state.time_s > 1e-9 * max(1.0, abs(end)):
@@ -114,7 +115,7 @@ def advance_heat(
         if progress is not None and not progress(1.0 - max(0.0, end - state.time_s) / duration_s):
             status = "cancelled"
             break
-    return march.report(status, duration_s - max(0.0, end - state.time_s), _stored_j(problem, state) - start_j)
+    return march.report(status, duration_s - max(0.0, end - state.time_s), _stock(problem, state.enthalpy)[0] - start_j)
 
 
 def explicit_step_s(problem: HeatProblem, *, freezes: bool = True, boils: bool = True, needles: bool = True) -> float:
@@ -196,10 +197,11 @@ def _prepare(
     planes = heat_kernels.scratch(parts, shape[1], shape[2])
     nodes = len(problem.needle_arrays[3])
     work = (planes, np.zeros((parts, 3)), np.zeros(nodes), np.zeros((2, 3 + needles)), np.zeros(needles))
-    fields = [np.ascontiguousarray(state.enthalpy, dtype=np.float32), state.enthalpy.copy(), state.enthalpy.copy()]
-    extremes = (float(fields[0].min()), float(fields[0].max()))
-    bounds, joules = np.zeros((shape[0], 3)), np.zeros(3 + needles)
-    march = _March(problem, fields, medium, numbers, drive, changing, work, bounds, extremes, joules)
+    now = np.ascontiguousarray(state.enthalpy, dtype=np.float32)
+    fields = [now, *(state.spare or (now.copy(), now.copy()))]
+    _, *extremes = _stock(problem, now)
+    bounds, joules = np.zeros((shape[0], 7)), np.zeros(3 + needles)
+    march = _March(problem, fields, medium, numbers, drive, changing, work, bounds, (extremes[0], extremes[1]), joules)
     state.enthalpy = fields[0]
     state.box = _disturbed(march, max(duration_s, 1.0)) if state.box is None else state.box
     state.box = _with_drive(march, state.box)
@@ -265,9 +267,9 @@ def _with_drive(march: _March, box: NDArray[np.int64]) -> NDArray[np.int64]:
             boxes.append(np.stack([index.min(1) - GROW_CELLS, index.max(1) + 1 + GROW_CELLS], axis=1).ravel())
     *_, source = march.medium
     if source.size:
-        ranges = [np.flatnonzero(source.any(axis=tuple(a for a in range(3) if a != axis))) for axis in range(3)]
-        if len(ranges[0]):
-            boxes.append(np.array([edge for r in ranges for edge in (r[0] - GROW_CELLS, r[-1] + 1 + GROW_CELLS)]))
+        driven = extent_of(source)
+        if driven is not None:
+            boxes.append(driven + GROW_CELLS * np.array([-1, 1] * 3))
     every = np.stack(boxes)
     low, high = every[:, ::2].min(0), every[:, 1::2].max(0)
     return _clip(np.stack([low, high], axis=1).ravel(), problem.interior)
@@ -313,7 +315,7 @@ def _step(march: _March, state: HeatState, passed_s: float, left_s: float, expos
     )
     before, after = fields[0], fields[1 if stages & 1 else 2]
     super_step.survey(before, after, box, march.bounds)
-    low, high, change = (march.bounds[box[0] : box[1], n] for n in range(3))
+    low, high, *changes = march.bounds[box[0] : box[1]].T
     if not (np.isfinite(low).all() and np.isfinite(march.work[3][1]).all()):
         return False
     march.extremes = (float(low.min()), float(high.max()))
@@ -325,9 +327,11 @@ def _step(march: _March, state: HeatState, passed_s: float, left_s: float, expos
         exposure.update(before, after, problem.labels, problem.table, span, box)
     march.fields = [after, before, fields[2 if stages & 1 else 1]]
     state.enthalpy, state.time_s, state.step_s = after, state.time_s + seconds, goal
+    state.spare = (march.fields[1], march.fields[2])
     state.drive = (*march.drive[1], state.drive[-1])
-    if change.max() > QUIET_K * float(problem.materials.capacity_thawed_j_m3k.min()):
-        state.box = _clip(box + GROW_CELLS * np.array([-1, 1] * 3), problem.interior)
+    ends = (changes[0][:2].max(), changes[0][-2:].max(), *(change.max() for change in changes[1:]))
+    restless = np.array(ends) > QUIET_K * float(problem.materials.capacity_thawed_j_m3k.min())
+    state.box = _clip(box + GROW_CELLS * np.array([-1, 1] * 3) * restless, problem.interior)
     return True
 
 
@@ -336,6 +340,8 @@ def _still(problem: HeatProblem, coagulated: NDArray[Any]) -> NDArray[np.uint8]:
     return (problem.labels + np.uint8(len(problem.materials)) * (coagulated > 0)).astype(np.uint8)
 
 
-def _stored_j(problem: HeatProblem, state: HeatState) -> float:
-    i0, i1, j0, j1, k0, k1 = problem.interior
-    return float(state.enthalpy[i0:i1, j0:j1, k0:k1].sum(dtype=np.float64)) * problem.voxel_m3
+def _stock(problem: HeatProblem, heat: Heat) -> tuple[float, float, float]:
+    """Joules stored in the cells that may change, and the least and greatest heat of all cells (J/m³)."""
+    planes = np.empty((heat.shape[0], 3))
+    super_step.take_stock(heat, problem.interior, planes)
+    return float(planes[:, 0].sum()) * problem.voxel_m3, float(planes[:, 1].min()), float(planes[:, 2].max())

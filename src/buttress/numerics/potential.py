@@ -97,6 +97,8 @@ class PotentialSolver:
         self._widths = (i, j, k)
         self._b = np.zeros(ghosted, dtype=np.float32)
         self._x = np.zeros(ghosted)
+        self._whole = np.array([edge for size in shape for edge in (0, size)], dtype=np.int64)
+        self._is_filled = False
         self._contacts: dict[Body, Contact] = {}
         self._faces: dict[tuple[object, ...], _EdgeFaces] = {}
 
@@ -107,11 +109,14 @@ class PotentialSolver:
         *,
         edge: Edge = "insulated",
         start: PotentialReport | None = None,
+        changed: NDArray[np.int64] | None = None,
         tolerance: float = 1e-5,
         most_iterations: int = 60,
         cancelled: Callable[[], bool] | None = None,
     ) -> PotentialReport:
         """Potential for ``conductivity_s_m`` ``(ni, nj, nk)`` (0 insulates), starting from an earlier answer.
+
+        ``changed``: the box ``[i0, i1, j0, j1, k0, k1]`` beyond which it is what it was at the last solve here.
 
         ``edge``: no current crosses the outer faces, or they are at 0 V, or the tissue at them goes on for ever (first
         term of the field's decay: exact far from the electrodes). Raises ``ValueError`` for conductivities that are
@@ -121,7 +126,8 @@ class PotentialSolver:
         contacts = [self._contact(one.body) for one in electrodes]
         voltages = [one.voltage_v for one in electrodes]
         faces = self._edge(edge, electrodes)
-        touching, towards_edge = self._fill(conductivity_s_m, contacts, voltages, faces)
+        self._take(conductivity_s_m, changed)
+        touching, towards_edge = self._fill(contacts, voltages, faces)
         if start is None:
             self._x[INSIDE] = 0.0
         else:
@@ -161,15 +167,23 @@ class PotentialSolver:
             self._faces[key] = _edge_faces(self.widening, self.spacing_m, edge, electrodes)
         return self._faces[key]
 
+    def _take(self, sigma: Field, changed: NDArray[np.int64] | None) -> None:
+        """Note conductivities, of all cells the first time."""
+        box = self._whole if changed is None or not self._is_filled else changed
+        if self.widening.is_even:
+            voxels, cells = (
+                tuple(slice(a + off, b + off) for a, b in zip(box[::2], box[1::2], strict=True)) for off in (0, 1)
+            )
+            self._sigma[0][cells] = sigma[voxels]
+        else:
+            self.widening.join(sigma, self._sigma, box)
+        self._is_filled = True
+
     def _fill(
-        self, sigma: Field, contacts: list[Contact], voltages: list[float], faces: _EdgeFaces
+        self, contacts: list[Contact], voltages: list[float], faces: _EdgeFaces
     ) -> tuple[list[Floats], Floats]:
         """Set up the finest level; returns each contact's conductances and those of the edge's faces, siemens."""
         fine = self._grid.finest
-        if self.widening.is_even:
-            self._sigma[0][INSIDE] = sigma
-        else:
-            self.widening.join(sigma, self._sigma)
         kernel.harmonic_faces(*self._sigma, *self._widths, fine.gi, fine.gj, fine.gk)
         fine.leak[...] = 0.0
         self._b[...] = 0.0

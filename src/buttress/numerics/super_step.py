@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from buttress.numerics.heat_kernels import stage
 from buttress.numerics.stored_heat import (
+    FAST,
     K_BOIL,
     K_FROZEN,
     K_MELT,
@@ -26,6 +27,7 @@ from buttress.numerics.stored_heat import (
     PER_FROZEN,
     PER_THAWED,
     PERFUSION,
+    ZERO,
     conducted,
     temperature,
 )
@@ -112,26 +114,68 @@ def super_step(
 
 @numba.njit(cache=True, parallel=True)
 def survey(before: Heat, after: Heat, box: Array, bounds: Array) -> None:
-    """Least and greatest heat in the box by plane, and how much its outermost cells changed.
+    """Least and greatest heat in the box by plane, and how much its cells changed near each side.
 
-    ``bounds`` ``(ni, 3)``: least, greatest, largest change in the outer two layers; NaN where the field is not finite.
+    ``bounds`` ``(ni, 7)``: least, greatest; largest change in the whole plane, for the two planes at each end, and in
+    the first two and last two rows and the first two and last two cells of rows. NaN where the field is not finite.
     """
     edges = box.astype(np.uint64)
+    two = np.uint64(2)
     for plane in numba.prange(box[0], box[1]):
         i = np.uint64(plane)
-        low, high, change, sick = np.inf, -np.inf, 0.0, 0.0
-        rim_i = i < box[0] + 2 or i >= box[1] - 2
-        for j in range(edges[2], edges[3]):
-            rim = rim_i or j < box[2] + 2 or j >= box[3] - 2
-            for k in range(edges[4], edges[5]):
-                h = after[i, j, k]
-                low = h if h < low else low
-                high = h if h > high else high
-                sick += h * f4(0.0)
-                if rim or k < box[4] + 2 or k >= box[5] - 2:
-                    moved = abs(h - before[i, j, k])
-                    change = moved if moved > change else change
-        bounds[i, 0], bounds[i, 1], bounds[i, 2] = low + sick, high, change
+        j0, j1, k0, k1 = edges[2], edges[3], edges[4], edges[5]
+        low, high = _extremes(after, i, j0, j1, k0, k1)
+        bounds[i, 0], bounds[i, 1], bounds[i, 2] = low + _sickness(after, i, j0, j1, k0, k1), high, 0.0
+        if i < edges[0] + two or i + two >= edges[1]:
+            bounds[i, 2] = _moved(before, after, i, j0, j1, k0, k1)
+        wide_j, wide_k = min(two, j1 - j0), min(two, k1 - k0)
+        bounds[i, 3] = _moved(before, after, i, j0, j0 + wide_j, k0, k1)
+        bounds[i, 4] = _moved(before, after, i, j1 - wide_j, j1, k0, k1)
+        bounds[i, 5] = _moved(before, after, i, j0, j1, k0, k0 + wide_k)
+        bounds[i, 6] = _moved(before, after, i, j0, j1, k1 - wide_k, k1)
+
+
+@numba.njit(cache=True, fastmath=True)
+def _extremes(heat: Heat, i: Any, j0: Any, j1: Any, k0: Any, k1: Any) -> Any:
+    """Least and greatest value of part of a plane."""
+    low, high = heat[i, j0, k0], heat[i, j0, k0]
+    for j in range(j0, j1):
+        for k in range(k0, k1):
+            low, high = min(low, heat[i, j, k]), max(high, heat[i, j, k])
+    return low, high
+
+
+@numba.njit(cache=True, fastmath=FAST)
+def _sickness(heat: Heat, i: Any, j0: Any, j1: Any, k0: Any, k1: Any) -> Any:
+    """Zero where part of a plane is finite, else NaN."""
+    total = f4(0.0)
+    for j in range(j0, j1):
+        for k in range(k0, k1):
+            total += heat[i, j, k] * f4(0.0)
+    return total
+
+
+@numba.njit(cache=True)
+def _moved(before: Heat, after: Heat, i: Any, j0: Any, j1: Any, k0: Any, k1: Any) -> Any:
+    """Largest change in part of a plane."""
+    change = f4(0.0)
+    for j in range(j0, j1):
+        for k in range(k0, k1):
+            change = max(change, abs(after[i, j, k] - before[i, j, k]))
+    return change
+
+
+@numba.njit(cache=True, parallel=True, fastmath=FAST)
+def take_stock(heat: Heat, box: Array, stock: Array) -> None:
+    """By plane: the sum of heat in the box, the least and the greatest heat of all, into ``stock`` ``(ni, 3)``."""
+    for i in numba.prange(heat.shape[0]):
+        total, plane = 0.0, np.uint64(i)
+        stock[i, 1], stock[i, 2] = _extremes(heat, plane, ZERO, np.uint64(heat.shape[1]), ZERO, np.uint64(heat.shape[2]))
+        if box[0] <= i < box[1]:
+            for j in range(box[2], box[3]):
+                for k in range(box[4], box[5]):
+                    total += heat[i, j, k]
+        stock[i, 0] = total
 
 
 @numba.njit(cache=True, parallel=True)

@@ -19,6 +19,7 @@ Field = NDArray[np.float32]
 Floats = NDArray[np.float64]
 Edges = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
 Shape = tuple[int, int, int]
+Box = NDArray[np.int64]
 
 GROWTH = 1.3
 """Ours: a cell is at most so much wider than the one before it."""
@@ -70,13 +71,17 @@ class Widening:
             raise ValueError("the lattice widens too near: a voxel that must stand alone was joined")
         return cells
 
-    def join(self, conductivity: Field, along: tuple[Field, Field, Field]) -> None:
-        """Conductivity of the cells along each axis, into arrays with a layer of ghosts around the cells.
+    def join(self, conductivity: Field, along: tuple[Field, Field, Field], box: Box) -> None:
+        """Conductivity of the cells that meet a box of voxels, along each axis, into arrays with a layer of ghosts.
 
         Voxels one behind the other conduct as their harmonic mean, rows of them side by side as their mean: exact for
         layers across an axis and along it.
         """
-        _join(conductivity, *self.edges, *along)
+        ends = [
+            (np.searchsorted(edges, low, "right") - 1, np.searchsorted(edges, high, "left"))
+            for edges, low, high in zip(self.edges, box[::2], box[1::2], strict=True)
+        ]
+        _join(conductivity, *self.edges, np.array(ends, dtype=np.int64).ravel(), *along)
 
     def pick(self, values: Field, out: Floats) -> None:
         """Into ``out``, which has ghosts, the value at each cell's first voxel: the inverse of ``spread``."""
@@ -126,37 +131,45 @@ def _widths(left: int, growth: float) -> list[int]:
 
 
 @numba.njit(cache=True, parallel=True, error_model="numpy")
-def _join(fine: Field, ei: Any, ej: Any, ek: Any, along_i: Field, along_j: Field, along_k: Field) -> None:
-    for i in numba.prange(len(ei) - 1):
-        for j in range(len(ej) - 1):
-            for k in range(len(ek) - 1):
-                a, b, c = ei[i], ej[j], ek[k]
-                wide, deep, high = ei[i + 1] - a, ej[j + 1] - b, ek[k + 1] - c
+def _join(fine: Field, ei: Any, ej: Any, ek: Any, box: Box, along_i: Field, along_j: Field, along_k: Field) -> None:
+    longest = 0
+    for edges in (ej, ek):
+        for n in range(len(edges) - 1):
+            longest = max(longest, edges[n + 1] - edges[n])
+    for i in numba.prange(box[0], box[1]):
+        across, deep = np.empty((longest, longest), np.float32), np.empty(longest, np.float32)
+        for j in range(box[2], box[3]):
+            for k in range(box[4], box[5]):
                 at = (i + 1, j + 1, k + 1)
-                if wide * deep * high == 1:
-                    along_i[at] = along_j[at] = along_k[at] = fine[a, b, c]
-                    continue
-                found_i, found_j, found_k = f4(0), f4(0), f4(0)
-                for y in range(b, b + deep):
-                    for z in range(c, c + high):
-                        found_i += _row(fine[a : a + wide, y, z])
-                for x in range(a, a + wide):
-                    for z in range(c, c + high):
-                        found_j += _row(fine[x, b : b + deep, z])
-                    for y in range(b, b + deep):
-                        found_k += _row(fine[x, y, c : c + high])
-                along_i[at] = found_i / f4(deep * high)
-                along_j[at] = found_j / f4(wide * high)
-                along_k[at] = found_k / f4(wide * deep)
+                if (ei[i + 1] - ei[i]) * (ej[j + 1] - ej[j]) * (ek[k + 1] - ek[k]) == 1:
+                    along_i[at] = along_j[at] = along_k[at] = fine[ei[i], ej[j], ek[k]]
+                else:
+                    block = fine[ei[i] : ei[i + 1], ej[j] : ej[j + 1], ek[k] : ek[k + 1]]
+                    along_i[at], along_j[at], along_k[at] = _joined(block, across, deep)
 
 
-@numba.njit(cache=True, error_model="numpy", inline="always")
-def _row(values: Field) -> Any:
-    """Harmonic mean of voxels one behind the other."""
-    resistance = f4(0)
-    for n in range(len(values)):
-        resistance += f4(1) / (values[n] + TINY)
-    return f4(len(values)) / resistance
+@numba.njit(cache=True, error_model="numpy")
+def _joined(block: Field, across: Field, deep: Field) -> Any:
+    """Conductivity of a block along its three axes; ``across`` and ``deep`` are scratch."""
+    ni, nj, nk = block.shape
+    sum_i, sum_j, sum_k = f4(0), f4(0), f4(0)
+    across[:nj, :nk] = f4(0)
+    for x in range(ni):
+        deep[:nk] = f4(0)
+        for y in range(nj):
+            row = f4(0)
+            for z in range(nk):
+                resistance = f4(1) / (block[x, y, z] + TINY)
+                row += resistance
+                deep[z] += resistance
+                across[y, z] += resistance
+            sum_k += f4(nk) / row
+        for z in range(nk):
+            sum_j += f4(nj) / deep[z]
+    for y in range(nj):
+        for z in range(nk):
+            sum_i += f4(ni) / across[y, z]
+    return sum_i / f4(nj * nk), sum_j / f4(ni * nk), sum_k / f4(ni * nj)
 
 
 @numba.njit(cache=True, parallel=True)
