@@ -105,7 +105,6 @@ def advance_heat(
     if _has_jumped(state, march) or state.step_s == 0.0:
         state.step_s = first_step_s / growth
     end = state.time_s + duration_s
-    start_j = _stock(problem, state.enthalpy)[0]
     status: Status = "finished"
     begin = state.time_s
     while end - state.time_s > 1e-9 * max(1.0, abs(end)):
@@ -115,7 +114,7 @@ def advance_heat(
         if progress is not None and not progress(1.0 - max(0.0, end - state.time_s) / duration_s):
             status = "cancelled"
             break
-    return march.report(status, duration_s - max(0.0, end - state.time_s), _stock(problem, state.enthalpy)[0] - start_j)
+    return march.report(status, duration_s - max(0.0, end - state.time_s))
 
 
 def explicit_step_s(problem: HeatProblem, *, freezes: bool = True, boils: bool = True, needles: bool = True) -> float:
@@ -146,6 +145,7 @@ class _March:
     joules: NDArray[np.float64]
     longest_s: float = LONGEST_STEP_S
     growth: float = GROWTH
+    gained_j: float = 0.0
     super_steps: int = 0
     stages: int = 0
 
@@ -154,7 +154,7 @@ class _March:
         for needle, held_c in self.changing.items():
             self.drive[1][needle] = held_c(passed_s) - REFERENCE_C
 
-    def report(self, status: Status, done_s: float, stored_j: float) -> HeatReport:
+    def report(self, status: Status, done_s: float) -> HeatReport:
         """The report so far."""
         outcome = {
             "finished": f"Advanced {done_s:g} s.",
@@ -164,7 +164,7 @@ class _March:
         blood, faces, sources, *needles = (float(value) for value in self.joules)
         watts = tuple(float(value) for value in self.work[4])
         counts = (self.super_steps, self.stages)
-        return HeatReport(status, outcome, done_s, *counts, blood, faces, sources, tuple(needles), watts, stored_j)
+        return HeatReport(status, outcome, done_s, *counts, blood, faces, sources, tuple(needles), watts, self.gained_j)
 
 
 def _prepare(
@@ -199,9 +199,9 @@ def _prepare(
     work = (planes, np.zeros((parts, 3)), np.zeros(nodes), np.zeros((2, 3 + needles)), np.zeros(needles))
     now = np.ascontiguousarray(state.enthalpy, dtype=np.float32)
     fields = [now, *(state.spare or (now.copy(), now.copy()))]
-    _, *extremes = _stock(problem, now)
-    bounds, joules = np.zeros((shape[0], 7)), np.zeros(3 + needles)
-    march = _March(problem, fields, medium, numbers, drive, changing, work, bounds, (extremes[0], extremes[1]), joules)
+    extremes = state.extremes or (float(now.min()), float(now.max()))
+    bounds, joules = np.zeros((shape[0], 8)), np.zeros(3 + needles)
+    march = _March(problem, fields, medium, numbers, drive, changing, work, bounds, extremes, joules)
     state.enthalpy = fields[0]
     state.box = _disturbed(march, max(duration_s, 1.0)) if state.box is None else state.box
     state.box = _with_drive(march, state.box)
@@ -315,10 +315,11 @@ def _step(march: _March, state: HeatState, passed_s: float, left_s: float, expos
     )
     before, after = fields[0], fields[1 if stages & 1 else 2]
     super_step.survey(before, after, box, march.bounds)
-    low, high, *changes = march.bounds[box[0] : box[1]].T
+    low, high, *changes, gained = march.bounds[box[0] : box[1]].T
     if not (np.isfinite(low).all() and np.isfinite(march.work[3][1]).all()):
         return False
-    march.extremes = (float(low.min()), float(high.max()))
+    march.extremes = state.extremes = (float(low.min()), float(high.max()))
+    march.gained_j += float(gained.sum()) * problem.voxel_m3
     march.joules += march.work[3][1]
     march.super_steps += 1
     march.stages += stages
@@ -338,10 +339,3 @@ def _step(march: _March, state: HeatState, passed_s: float, left_s: float, expos
 def _still(problem: HeatProblem, coagulated: NDArray[Any]) -> NDArray[np.uint8]:
     """Labels with those of coagulated cells replaced by their twins without blood flow."""
     return (problem.labels + np.uint8(len(problem.materials)) * (coagulated > 0)).astype(np.uint8)
-
-
-def _stock(problem: HeatProblem, heat: Heat) -> tuple[float, float, float]:
-    """Joules stored in the cells that may change, and the least and greatest heat of all cells (J/m³)."""
-    planes = np.empty((heat.shape[0], 3))
-    super_step.take_stock(heat, problem.interior, planes)
-    return float(planes[:, 0].sum()) * problem.voxel_m3, float(planes[:, 1].min()), float(planes[:, 2].max())

@@ -27,7 +27,6 @@ from buttress.numerics.stored_heat import (
     PER_FROZEN,
     PER_THAWED,
     PERFUSION,
-    ZERO,
     conducted,
     temperature,
 )
@@ -114,10 +113,11 @@ def super_step(
 
 @numba.njit(cache=True, parallel=True)
 def survey(before: Heat, after: Heat, box: Array, bounds: Array) -> None:
-    """Least and greatest heat in the box by plane, and how much its cells changed near each side.
+    """Least and greatest heat in the box by plane, how much its cells changed near each side, and all together.
 
-    ``bounds`` ``(ni, 7)``: least, greatest; largest change in the whole plane, for the two planes at each end, and in
-    the first two and last two rows and the first two and last two cells of rows. NaN where the field is not finite.
+    ``bounds`` ``(ni, 8)``: least, greatest; largest change in the whole plane, for the two planes at each end, and in
+    the first two and last two rows and the first two and last two cells of rows; the sum of changes. NaN for the least
+    where the field is not finite.
     """
     edges = box.astype(np.uint64)
     two = np.uint64(2)
@@ -125,7 +125,8 @@ def survey(before: Heat, after: Heat, box: Array, bounds: Array) -> None:
         i = np.uint64(plane)
         j0, j1, k0, k1 = edges[2], edges[3], edges[4], edges[5]
         low, high = _extremes(after, i, j0, j1, k0, k1)
-        bounds[i, 0], bounds[i, 1], bounds[i, 2] = low + _sickness(after, i, j0, j1, k0, k1), high, 0.0
+        gained = _gained(before, after, i, j0, j1, k0, k1)
+        bounds[i, 0], bounds[i, 1], bounds[i, 2], bounds[i, 7] = low + gained * 0.0, high, 0.0, gained
         if i < edges[0] + two or i + two >= edges[1]:
             bounds[i, 2] = _moved(before, after, i, j0, j1, k0, k1)
         wide_j, wide_k = min(two, j1 - j0), min(two, k1 - k0)
@@ -146,12 +147,12 @@ def _extremes(heat: Heat, i: Any, j0: Any, j1: Any, k0: Any, k1: Any) -> Any:
 
 
 @numba.njit(cache=True, fastmath=FAST)
-def _sickness(heat: Heat, i: Any, j0: Any, j1: Any, k0: Any, k1: Any) -> Any:
-    """Zero where part of a plane is finite, else NaN."""
-    total = f4(0.0)
+def _gained(before: Heat, after: Heat, i: Any, j0: Any, j1: Any, k0: Any, k1: Any) -> Any:
+    """Sum of the changes in part of a plane; not finite where the field is not."""
+    total = 0.0
     for j in range(j0, j1):
         for k in range(k0, k1):
-            total += heat[i, j, k] * f4(0.0)
+            total += after[i, j, k] - before[i, j, k]
     return total
 
 
@@ -163,19 +164,6 @@ def _moved(before: Heat, after: Heat, i: Any, j0: Any, j1: Any, k0: Any, k1: Any
         for k in range(k0, k1):
             change = max(change, abs(after[i, j, k] - before[i, j, k]))
     return change
-
-
-@numba.njit(cache=True, parallel=True, fastmath=FAST)
-def take_stock(heat: Heat, box: Array, stock: Array) -> None:
-    """By plane: the sum of heat in the box, the least and the greatest heat of all, into ``stock`` ``(ni, 3)``."""
-    for i in numba.prange(heat.shape[0]):
-        total, plane = 0.0, np.uint64(i)
-        stock[i, 1], stock[i, 2] = _extremes(heat, plane, ZERO, np.uint64(heat.shape[1]), ZERO, np.uint64(heat.shape[2]))
-        if box[0] <= i < box[1]:
-            for j in range(box[2], box[3]):
-                for k in range(box[4], box[5]):
-                    total += heat[i, j, k]
-        stock[i, 0] = total
 
 
 @numba.njit(cache=True, parallel=True)
