@@ -35,7 +35,7 @@ JOINED = 3.0
 """Numerical, ours: at first two cells are joined where they are narrower together than so many of the narrowest; the
 limit doubles from level to level."""
 
-COARSEST_CELLS = 100
+COARSEST_CELLS = 50
 """Numerical, ours: below this many cells a dense inverse costs less than one more level."""
 
 

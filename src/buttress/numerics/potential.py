@@ -37,8 +37,8 @@ class Electrode:
 class PotentialReport:
     """A solved potential.
 
-    ``potential_v`` and ``heat_w_m3`` ``(ni, nj, nk)`` float32; inside an electrode the potential is its own and the
-    heat is none. ``currents_a``: out of each electrode into the tissue. ``edge_current_a`` leaves by the lattice's
+    ``heat_w_m3`` ``(ni, nj, nk)`` float32; inside an electrode it is none. ``cells_v``: the potential of the cells of
+    the ``lattice``, with a layer of ghosts. ``currents_a``: out of each electrode into the tissue. ``edge_current_a`` leaves by the lattice's
     outer faces. ``power_w`` is the sum of voltage times current, ``heat_w`` what the voxels take of it,
     ``beyond_w`` what is lost beyond an unbounded edge, ``resistance_ohm`` the greatest voltage difference squared over
     the power. ``error`` estimates the field's relative error in the energy norm (before the last step: an upper bound).
@@ -47,7 +47,8 @@ class PotentialReport:
     status: Literal["solved", "not converged", "cancelled"]
     iterations: int
     error: float
-    potential_v: Field
+    lattice: Widening
+    cells_v: Floats
     heat_w_m3: Field
     currents_a: tuple[float, ...]
     edge_current_a: float
@@ -55,6 +56,11 @@ class PotentialReport:
     heat_w: float
     beyond_w: float
     resistance_ohm: float
+
+    @property
+    def potential_v(self) -> Field:
+        """At every voxel, ``(ni, nj, nk)`` float32; inside an electrode its own."""
+        return self.lattice.spread(self.cells_v)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,6 +71,17 @@ class _EdgeFaces:
     half_m: Floats
     ground_m: Floats
     axis: NDArray[np.intp]
+
+    @property
+    def at(self) -> tuple[NDArray[np.intp], ...]:
+        """Where the faces' cells lie in an array with ghosts."""
+        return tuple((self.cells + 1).T)
+
+    def add(self, values: Floats, to: Field) -> None:
+        """Add each face's value to its cell; a cell in a corner has more than one."""
+        flat = np.ravel_multi_index(self.at, to.shape) if len(self.cells) else np.zeros(0, dtype=np.intp)
+        where, face = np.unique(flat, return_inverse=True)
+        to.reshape(-1)[where] += np.bincount(face, weights=values, minlength=len(where)).astype(np.float32)
 
 
 class PotentialSolver:
@@ -131,7 +148,7 @@ class PotentialSolver:
         if start is None:
             self._x[INSIDE] = 0.0
         else:
-            self.widening.pick(start.potential_v, self._x)
+            self._x[...] = start.cells_v
         _set_inside(self._x, contacts, [0.0] * len(contacts))
         drive = sum(float(g.sum()) * v**2 for g, v in zip(touching, voltages, strict=True))
         steps, error = self._grid.solve(self._b, self._x, drive, tolerance, most_iterations, cancelled)
@@ -143,9 +160,6 @@ class PotentialSolver:
     def _check(self, sigma: Field, electrodes: Sequence[Electrode], edge: Edge) -> None:
         if sigma.shape != self.shape:
             raise ValueError(f"conductivity has shape {sigma.shape}, the lattice {self.shape}")
-        least = float(sigma.min())
-        if not (least >= 0.0 and np.isfinite(float(sigma.max()))):
-            raise ValueError("conductivities are finite and not negative")
         voltages = {one.voltage_v for one in electrodes} | (set() if edge == "insulated" else {0.0})
         if not all(np.isfinite(voltage) for voltage in voltages):
             raise ValueError("voltages are finite")
@@ -168,8 +182,11 @@ class PotentialSolver:
         return self._faces[key]
 
     def _take(self, sigma: Field, changed: NDArray[np.int64] | None) -> None:
-        """Note conductivities, of all cells the first time."""
+        """Check and note conductivities, of all cells the first time."""
         box = self._whole if changed is None or not self._is_filled else changed
+        part = sigma[tuple(slice(a, b) for a, b in zip(box[::2], box[1::2], strict=True))]
+        if not (part.min() >= 0.0 and np.isfinite(part.max())):
+            raise ValueError("conductivities are finite and not negative")
         if self.widening.is_even:
             voxels, cells = (
                 tuple(slice(a + off, b + off) for a, b in zip(box[::2], box[1::2], strict=True)) for off in (0, 1)
@@ -187,9 +204,9 @@ class PotentialSolver:
         kernel.harmonic_faces(*self._sigma, *self._widths, fine.gi, fine.gj, fine.gk)
         fine.leak[...] = 0.0
         self._b[...] = 0.0
-        across = np.choose(faces.axis, [along[tuple((faces.cells + 1).T)] for along in self._sigma])
+        across = np.choose(faces.axis, [along[faces.at] for along in self._sigma])
         towards_edge = across.astype(float) * faces.ground_m
-        np.add.at(fine.leak, tuple((faces.cells + 1).T), towards_edge)
+        faces.add(towards_edge, fine.leak)
         touching = []
         for contact, voltage in zip(contacts, voltages, strict=True):
             at = tuple((contact.cells + 1).T)
@@ -199,7 +216,7 @@ class PotentialSolver:
         for contact, conductance in zip(contacts, touching, strict=True):
             self._cut_out(contact)
             conductance[fine.leak[tuple((contact.cells + 1).T)] == 0.0] = 0.0
-        taken = fine.leak[tuple((faces.cells + 1).T)] == 0.0
+        taken = fine.leak[faces.at] == 0.0
         towards_edge[taken] = 0.0
         self._grid.refresh()
         return touching, towards_edge
@@ -232,13 +249,12 @@ class PotentialSolver:
         for contact, voltage, conductance in zip(contacts, voltages, touching, strict=True):
             at = tuple((contact.cells + 1).T)
             drop = voltage - self._x[at]
-            currents.append(float(conductance @ drop))
-            np.add.at(heat, at, conductance * drop**2)
-        at = tuple((faces.cells + 1).T)
-        outside = self._x[at]
+            currents.append(float(np.sum(conductance * drop)))
+            heat[at] += conductance * drop**2
+        outside = self._x[faces.at]
         lost = towards_edge * outside**2
         share = faces.ground_m / faces.half_m
-        np.add.at(heat, at, lost * share)
+        faces.add(lost * share, heat)
         heat_w = float(heat[INSIDE].sum(dtype=float))
         kernel.per_volume(heat, *self._widths)
         _set_inside(self._x, contacts, voltages)
@@ -248,13 +264,14 @@ class PotentialSolver:
             status=status,
             iterations=steps,
             error=error,
-            potential_v=self.widening.spread(self._x),
+            lattice=self.widening,
+            cells_v=self._x.copy(),
             heat_w_m3=self.widening.spread(heat),
             currents_a=tuple(currents),
-            edge_current_a=float(towards_edge @ outside),
+            edge_current_a=float(np.sum(towards_edge * outside)),
             power_w=power,
             heat_w=heat_w,
-            beyond_w=float(lost @ (1.0 - share)),
+            beyond_w=float(np.sum(lost * (1.0 - share))),
             resistance_ohm=span**2 / power if power > 0 else float("inf"),
         )
 

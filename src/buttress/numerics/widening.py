@@ -83,11 +83,6 @@ class Widening:
         ]
         _join(conductivity, *self.edges, np.array(ends, dtype=np.int64).ravel(), *along)
 
-    def pick(self, values: Field, out: Floats) -> None:
-        """Into ``out``, which has ghosts, the value at each cell's first voxel: the inverse of ``spread``."""
-        i, j, k = (along[:-1] for along in self.edges)
-        out[1:-1, 1:-1, 1:-1] = values if self.is_even else values[np.ix_(i, j, k)]
-
     def spread(self, cells: NDArray[Any]) -> Field:
         """Values of cells, given with ghosts, at their voxels."""
         out = np.empty(self.voxels, dtype=np.float32)
@@ -138,38 +133,47 @@ def _join(fine: Field, ei: Any, ej: Any, ek: Any, box: Box, along_i: Field, alon
             longest = max(longest, edges[n + 1] - edges[n])
     for i in numba.prange(box[0], box[1]):
         across, deep = np.empty((longest, longest), np.float32), np.empty(longest, np.float32)
+        x0, x1 = np.uint64(ei[i]), np.uint64(ei[i + 1])  # unsigned: nothing counts from the end
         for j in range(box[2], box[3]):
+            y0, y1 = np.uint64(ej[j]), np.uint64(ej[j + 1])
             for k in range(box[4], box[5]):
-                at = (i + 1, j + 1, k + 1)
-                if (ei[i + 1] - ei[i]) * (ej[j + 1] - ej[j]) * (ek[k + 1] - ek[k]) == 1:
-                    along_i[at] = along_j[at] = along_k[at] = fine[ei[i], ej[j], ek[k]]
+                z0, z1 = np.uint64(ek[k]), np.uint64(ek[k + 1])
+                if (x1 - x0) * (y1 - y0) * (z1 - z0) == 1:
+                    a = b = c = fine[x0, y0, z0]
                 else:
-                    block = fine[ei[i] : ei[i + 1], ej[j] : ej[j + 1], ek[k] : ek[k + 1]]
-                    along_i[at], along_j[at], along_k[at] = _joined(block, across, deep)
+                    a, b, c = _joined(fine, x0, x1, y0, y1, z0, z1, across, deep)
+                along_i[i + 1, j + 1, k + 1] = a
+                along_j[i + 1, j + 1, k + 1] = b
+                along_k[i + 1, j + 1, k + 1] = c
 
 
-@numba.njit(cache=True, error_model="numpy")
-def _joined(block: Field, across: Field, deep: Field) -> Any:
-    """Conductivity of a block along its three axes; ``across`` and ``deep`` are scratch."""
-    ni, nj, nk = block.shape
+@numba.njit(cache=True, error_model="numpy", forceinline=True)
+def _joined(
+    fine: Field, x0: Any, x1: Any, y0: Any, y1: Any, z0: Any, z1: Any, across: Field, deep: Field
+) -> Any:
+    """Conductivity of a block of voxels along the three axes; ``across`` and ``deep`` are scratch."""
     sum_i, sum_j, sum_k = f4(0), f4(0), f4(0)
-    across[:nj, :nk] = f4(0)
-    for x in range(ni):
-        deep[:nk] = f4(0)
-        for y in range(nj):
+    ni, nj, nk = f4(x1 - x0), f4(y1 - y0), f4(z1 - z0)
+    for y in range(y1 - y0):
+        for z in range(z1 - z0):
+            across[y, z] = f4(0)
+    for x in range(x0, x1):
+        for z in range(z1 - z0):
+            deep[z] = f4(0)
+        for y in range(y1 - y0):
             row = f4(0)
-            for z in range(nk):
-                resistance = f4(1) / (block[x, y, z] + TINY)
+            for z in range(z1 - z0):
+                resistance = f4(1) / (fine[x, y0 + y, z0 + z] + TINY)
                 row += resistance
                 deep[z] += resistance
                 across[y, z] += resistance
-            sum_k += f4(nk) / row
-        for z in range(nk):
-            sum_j += f4(nj) / deep[z]
-    for y in range(nj):
-        for z in range(nk):
-            sum_i += f4(ni) / across[y, z]
-    return sum_i / f4(nj * nk), sum_j / f4(ni * nk), sum_k / f4(ni * nj)
+            sum_k += nk / row
+        for z in range(z1 - z0):
+            sum_j += nj / deep[z]
+    for y in range(y1 - y0):
+        for z in range(z1 - z0):
+            sum_i += ni / across[y, z]
+    return sum_i / (nj * nk), sum_j / (ni * nk), sum_k / (ni * nj)
 
 
 @numba.njit(cache=True, parallel=True)
