@@ -49,7 +49,7 @@ def harmonic_faces(
     ``si``, ``sj``, ``sk``: conductivity of the cells along each axis; ``hi``, ``hj``, ``hk``: their widths, ghosts too.
     """
     tiny, two = np.float32(1e-30), np.float32(2)
-    for i in numba.prange(1, gi.shape[0] - 1):
+    for i in range(1, gi.shape[0] - 1):
         for j in range(1, gi.shape[1] - 1):
             for k in range(1, gi.shape[2] - 1):
                 a, b, c = si[i + 1, j, k], sj[i, j + 1, k], sk[i, j, k + 1]
@@ -63,7 +63,7 @@ def harmonic_faces(
 def inverse_diagonal(gi: Field, gj: Field, gk: Field, leak: Field, out: Field) -> None:
     """Reciprocal of the diagonal of ``A``; 0 for a cell that conducts to nothing."""
     zero = np.float32(0)
-    for i in numba.prange(1, out.shape[0] - 1):
+    for i in range(1, out.shape[0] - 1):
         for j in range(1, out.shape[1] - 1):
             for k in range(1, out.shape[2] - 1):
                 total = gi[i, j, k] + gi[i - 1, j, k] + gj[i, j, k] + gj[i, j - 1, k]
@@ -75,7 +75,7 @@ def inverse_diagonal(gi: Field, gj: Field, gk: Field, leak: Field, out: Field) -
 def multiply(gi: Field, gj: Field, gk: Field, leak: Field, x: Field, out: Field) -> float:
     """``out = A x``; returns ``x . A x``."""
     total = 0.0
-    for i in numba.prange(1, x.shape[0] - 1):
+    for i in range(1, x.shape[0] - 1):
         plane = 0.0
         for j in range(1, x.shape[1] - 1):
             row = np.float32(0)
@@ -91,7 +91,7 @@ def multiply(gi: Field, gj: Field, gk: Field, leak: Field, x: Field, out: Field)
 @sweep
 def residual(gi: Field, gj: Field, gk: Field, leak: Field, b: Field, x: Unknown, out: Field) -> None:
     """``out = b - A x``."""
-    for i in numba.prange(1, x.shape[0] - 1):
+    for i in range(1, x.shape[0] - 1):
         for j in range(1, x.shape[1] - 1):
             for k in range(1, x.shape[2] - 1):
                 out[i, j, k] = b[i, j, k] - _outflow(gi, gj, gk, leak, x, i, j, k)
@@ -103,7 +103,7 @@ def relax(
 ) -> None:
     """One weighted Jacobi step, ``out = x + weight D^-1 (b - A x)``."""
     w = np.float32(weight)
-    for i in numba.prange(1, x.shape[0] - 1):
+    for i in range(1, x.shape[0] - 1):
         for j in range(1, x.shape[1] - 1):
             for k in range(1, x.shape[2] - 1):
                 wanting = b[i, j, k] - _outflow(gi, gj, gk, leak, x, i, j, k)
@@ -114,7 +114,7 @@ def relax(
 def relax_from_zero(inverse: Field, b: Field, weight: float, out: Field) -> None:
     """The same step from ``x = 0``."""
     w = np.float32(weight)
-    for i in numba.prange(1, b.shape[0] - 1):
+    for i in range(1, b.shape[0] - 1):
         for j in range(1, b.shape[1] - 1):
             for k in range(1, b.shape[2] - 1):
                 out[i, j, k] = w * inverse[i, j, k] * b[i, j, k]
@@ -123,21 +123,25 @@ def relax_from_zero(inverse: Field, b: Field, weight: float, out: Field) -> None
 @sweep
 def restrict(fine: Field, ei: Edge, ej: Edge, ek: Edge, coarse: Field) -> None:
     """Sum of the fine cells of each coarse cell; ``ei``, ``ej``, ``ek`` tell where coarse cells begin, and the end."""
-    for i in numba.prange(1, coarse.shape[0] - 1):
+    row = np.empty(fine.shape[2], np.float32)
+    for i in range(1, coarse.shape[0] - 1):
         for j in range(1, coarse.shape[1] - 1):
+            row[:] = np.float32(0)
+            for a in range(ei[i - 1] + 1, ei[i] + 1):
+                for b in range(ej[j - 1] + 1, ej[j] + 1):
+                    for c in range(fine.shape[2]):
+                        row[c] += fine[a, b, c]
             for k in range(1, coarse.shape[2] - 1):
                 total = np.float32(0)
-                for a in range(ei[i - 1] + 1, ei[i] + 1):
-                    for b in range(ej[j - 1] + 1, ej[j] + 1):
-                        for c in range(ek[k - 1] + 1, ek[k] + 1):
-                            total += fine[a, b, c]
+                for c in range(ek[k - 1] + 1, ek[k] + 1):
+                    total += row[c]
                 coarse[i, j, k] = total
 
 
 @sweep
 def prolong_add(coarse: Field, oi: Edge, oj: Edge, ok: Edge, fine: Field) -> None:
     """Add to every fine cell the value of its coarse cell, the transpose of ``restrict``; ``oi`` …: which, by axis."""
-    for i in numba.prange(1, fine.shape[0] - 1):
+    for i in range(1, fine.shape[0] - 1):
         for j in range(1, fine.shape[1] - 1):
             a, b = oi[i], oj[j]
             for k in range(1, fine.shape[2] - 1):
@@ -152,7 +156,7 @@ def coarsen_faces(
 
     ``nearer``: for each coarse cell how far its last fine cell is from the next, over how far it is itself.
     """
-    for i in numba.prange(1, coarse.shape[0] - 1):
+    for i in range(1, coarse.shape[0] - 1):
         for j in range(1, coarse.shape[1] - 1):
             for k in range(1, coarse.shape[2] - 1):
                 low, high = (ei[i - 1], ej[j - 1], ek[k - 1]), (ei[i], ej[j], ek[k])
@@ -168,7 +172,7 @@ def coarsen_faces(
 def inner(a: Unknown, b: Unknown) -> float:
     """``a . b``, rows summed in float32, all else in float64."""
     total = 0.0
-    for i in numba.prange(1, a.shape[0] - 1):
+    for i in range(1, a.shape[0] - 1):
         plane = 0.0
         for j in range(1, a.shape[1] - 1):
             row = np.float32(0)
@@ -184,7 +188,7 @@ def advance(x: Unknown, along: Field, remaining: Field, drop: Field, step: float
     """``x += step along`` and ``remaining -= step drop``; returns the squared norm of what remains."""
     w = np.float32(step)
     total = 0.0
-    for i in numba.prange(1, x.shape[0] - 1):
+    for i in range(1, x.shape[0] - 1):
         plane = 0.0
         for j in range(1, x.shape[1] - 1):
             row = np.float32(0)
@@ -202,7 +206,7 @@ def advance(x: Unknown, along: Field, remaining: Field, drop: Field, step: float
 def redirect(along: Field, wanted: Field, keep: float) -> None:
     """``along = wanted + keep along``."""
     w = np.float32(keep)
-    for i in numba.prange(1, along.shape[0] - 1):
+    for i in range(1, along.shape[0] - 1):
         for j in range(1, along.shape[1] - 1):
             for k in range(1, along.shape[2] - 1):
                 along[i, j, k] = wanted[i, j, k] + w * along[i, j, k]
@@ -215,7 +219,7 @@ def face_losses(
 ) -> None:  # fmt: skip
     """Power lost in each cell's halves of its six faces, ``g (x - x')²`` shared as the two half cells' resistances."""
     tiny = np.float32(1e-30)
-    for i in numba.prange(1, x.shape[0] - 1):
+    for i in range(1, x.shape[0] - 1):
         for j in range(1, x.shape[1] - 1):
             for k in range(1, x.shape[2] - 1):
                 here, total = x[i, j, k], np.float32(0)
@@ -235,7 +239,7 @@ def face_losses(
 @sweep
 def per_volume(power: Field, hi: Field, hj: Field, hk: Field) -> None:
     """Divide each cell's value by its volume."""
-    for i in numba.prange(1, power.shape[0] - 1):
+    for i in range(1, power.shape[0] - 1):
         for j in range(1, power.shape[1] - 1):
             for k in range(1, power.shape[2] - 1):
                 power[i, j, k] /= hi[i] * hj[j] * hk[k]

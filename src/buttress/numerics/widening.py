@@ -21,7 +21,7 @@ Edges = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
 Shape = tuple[int, int, int]
 Box = NDArray[np.int64]
 
-GROWTH = 1.3
+GROWTH = 1.5
 """Ours: a cell is at most so much wider than the one before it."""
 
 TINY = np.float32(1e-30)
@@ -99,7 +99,7 @@ def even(shape: Shape) -> Widening:
 def widen(shape: Shape, core: NDArray[np.int64], growth: float = GROWTH) -> Widening:
     """Single voxels inside ``core`` ``[i0, i1, j0, j1, k0, k1]``, wider and wider cells out to the lattice's sides."""
     i, j, k = (
-        _edges(size, int(max(core[2 * axis], 0)), int(min(core[2 * axis + 1], size)), growth)
+        _edges(size, int(core[2 * axis]), int(core[2 * axis + 1]), growth)
         for axis, size in enumerate(shape)
     )
     return Widening((i, j, k))
