@@ -86,6 +86,8 @@ class HeatRun:
     exposure: Exposure
     laws: tuple[str, ...]
     reports: list[HeatReport] = field(default_factory=list)
+    _coagulated: NDArray[np.bool_] | None = field(default=None, init=False)
+    _coagulated_count: int = field(default=0, init=False)
 
     @property
     def temperature_c(self) -> NDArray[np.float32]:
@@ -136,11 +138,17 @@ class HeatRun:
         return report
 
     def coagulated(self) -> NDArray[np.bool_] | None:
-        """Voxels in which every followed rate law has reached Ω = 1; None while there is none."""
+        """Voxels in which every followed rate law has reached Ω = 1; None while there is none.
+
+        The same array as long as there are no more of them: damage is never undone.
+        """
         if not self.laws:
             return None
-        dead = np.all(self.exposure.damage >= LETHAL_DAMAGE, axis=0)
-        return self._whole(dead, np.bool_(False)) if dead.any() else None
+        dead = (self.exposure.damage >= LETHAL_DAMAGE).all(axis=0)
+        count = int(np.count_nonzero(dead))
+        if count > self._coagulated_count:
+            self._coagulated, self._coagulated_count = self._whole(dead, np.bool_(False)), count
+        return self._coagulated
 
     def boiled_fraction(self) -> NDArray[np.float32]:
         """Share of each voxel's water that has boiled off, ``(ni, nj, nk)``; straight across the boiling window."""

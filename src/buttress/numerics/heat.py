@@ -185,7 +185,7 @@ def _prepare(
             raise ValueError(f"{name} has shape {field.shape}, the lattice {shape}")
     changing = {n: one for n, one in enumerate(temperatures) if callable(one)}
     drive = _drive(problem, [one(0.0) if callable(one) else one for one in temperatures], powers)
-    runs = problem.runs if coagulated is None else find_runs(_still(problem, coagulated))
+    runs = _runs(problem, coagulated)
     heat = np.zeros((0, 0, 0), np.float32) if source is None else np.ascontiguousarray(source, dtype=np.float32)
     per = [1.0 / step**2 for step in problem.spacing_m]
     table = problem.table
@@ -336,6 +336,13 @@ def _step(march: _March, state: HeatState, passed_s: float, left_s: float, expos
     return True
 
 
-def _still(problem: HeatProblem, coagulated: NDArray[Any]) -> NDArray[np.uint8]:
-    """Labels with those of coagulated cells replaced by their twins without blood flow."""
-    return (problem.labels + np.uint8(len(problem.materials)) * (coagulated > 0)).astype(np.uint8)
+def _runs(problem: HeatProblem, coagulated: NDArray[Any] | None) -> tuple[NDArray[Any], ...]:
+    """Runs of labels, those of coagulated cells replaced by their twins without blood flow; kept for the same array."""
+    if coagulated is None:
+        return problem.runs
+    known, runs = problem.kept.get("coagulated", (None, ()))
+    if known is not coagulated:
+        still = (problem.labels + np.uint8(len(problem.materials)) * (coagulated > 0)).astype(np.uint8)
+        runs = find_runs(still)
+        problem.kept["coagulated"] = coagulated, runs
+    return runs

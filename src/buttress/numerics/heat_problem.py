@@ -116,8 +116,8 @@ class HeatProblem:
         )
 
     @cached_property
-    def kept(self) -> dict[Any, float]:
-        """Numbers found once for a problem."""
+    def kept(self) -> dict[Any, Any]:
+        """What was found once for a problem."""
         return {}
 
     @cached_property
