@@ -28,7 +28,7 @@ SMOOTHED_RANGE = 6.0
 """Numerical, ours: a Chebyshev polynomial of two steps damps eigenvalues from 2/6 to 2 of ``D^-1 A``; no eigenvalue
 exceeds 2, because ``A`` is diagonally dominant. Chosen by counting operations at 128³."""
 
-ROUNDING, DEEP = 4.0, 1e-14
+ROUNDING, DEEP = 4.0, 1e-17
 """Numerical, ours: squares of residuals that may part by so much, or that have fallen so far, need no second start."""
 
 JOINED = 3.0
