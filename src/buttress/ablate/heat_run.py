@@ -144,7 +144,10 @@ class HeatRun:
         """
         if not self.laws:
             return None
-        dead = (self.exposure.damage >= LETHAL_DAMAGE).all(axis=0)
+        first, *others = self.exposure.damage
+        dead = first >= LETHAL_DAMAGE
+        for damage in others:
+            dead &= damage >= LETHAL_DAMAGE
         count = int(np.count_nonzero(dead))
         if count > self._coagulated_count:
             self._coagulated, self._coagulated_count = self._whole(dead, np.bool_(False)), count

@@ -47,7 +47,7 @@ class Heating:
         return Dried(float(lost), float(faint), float(sums[:, 2].max(initial=0.0)))
 
 
-@numba.njit(cache=True, parallel=True, error_model="numpy")
+@numba.njit(cache=True, parallel=True, error_model="numpy", fastmath={"reassoc", "nsz", "contract"})
 def _dry(heat: Field, scale: Any, now: Field, start: Field, box: Box, out: Field, sums: Any) -> None:
     edges = box.astype(np.uint64)  # unsigned: nothing counts from the end
     one, none = np.float32(1), np.float32(0)
@@ -57,13 +57,16 @@ def _dry(heat: Field, scale: Any, now: Field, start: Field, box: Box, out: Field
         x = i - edges[0]
         lost, faint, top = 0.0, 0.0, none
         for j in range(edges[2], edges[3]):
+            row_lost, row_faint = none, none
             for k in range(edges[4], edges[5]):
                 whole = factor * heat[i, j, k]
-                given = whole * min(now[i, j, k] / start[x, j - edges[2], k - edges[4]], one)
-                weak = whole < least
-                given = none if weak else given
-                lost += none if weak else whole - given
-                faint += whole if weak else none
-                top = max(top, given)
+                kept = now[i, j, k] / start[x, j - edges[2], k - edges[4]]
+                kept = kept if kept < one else one
+                given = none if whole < least else whole * kept
+                row_faint += whole if whole < least else none
+                row_lost += none if whole < least else whole - given
+                top = given if given > top else top
                 out[i, j, k] = given
+            lost += row_lost
+            faint += row_faint
         sums[x, 0], sums[x, 1], sums[x, 2] = lost, faint, top

@@ -192,10 +192,13 @@ def _update(
                     continue
             for k in range(edges[4], edges[5]):
                 z = k - origin[2]
+                was, own, label = before[i, j, k], after[i, j, k], labels[i, j, k]
+                per = table[label, PER_THAWED]
+                if changing == 0 and max(own, was) * per <= warm and min(own, was) * per >= icy:
+                    continue
                 if mask[x, y, z] == 0:
                     continue
-                a = REFERENCE_C + temperature(before[i, j, k], table, labels[i, j, k])
-                b = REFERENCE_C + temperature(after[i, j, k], table, labels[i, j, k])
+                a, b = REFERENCE_C + temperature(was, table, label), REFERENCE_C + temperature(own, table, label)
                 least[x, y, z] = min(least[x, y, z], f4(b))
                 greatest[x, y, z] = max(greatest[x, y, z], f4(b))
                 if max(a, b) > WARM_C:

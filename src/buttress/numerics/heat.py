@@ -342,7 +342,7 @@ def _runs(problem: HeatProblem, coagulated: NDArray[Any] | None) -> tuple[NDArra
         return problem.runs
     known, runs = problem.kept.get("coagulated", (None, ()))
     if known is not coagulated:
-        still = (problem.labels + np.uint8(len(problem.materials)) * (coagulated > 0)).astype(np.uint8)
+        still = problem.labels + np.uint8(len(problem.materials)) * coagulated.astype(np.uint8)
         runs = find_runs(still)
         problem.kept["coagulated"] = coagulated, runs
     return runs
