@@ -213,6 +213,9 @@ def begin_run(
     rates = load_damage().arrhenius
     kinetics = tuple((rates[law].frequency_1_s, rates[law].energy_k * GAS_CONSTANT_J_MOLK) for law in laws)
     exposure = start_exposure(
-        np.broadcast_to(np.float32(start_c), tissue.labels.shape), mask=followed, cold_c=tuple(frozen_thresholds().values()), kinetics=kinetics
+        np.broadcast_to(np.float32(start_c), tissue.labels.shape),
+        mask=followed,
+        cold_c=tuple(frozen_thresholds().values()),
+        kinetics=kinetics,
     )
     return HeatRun(tissue, grid, problem, state, exposure, tuple(laws))

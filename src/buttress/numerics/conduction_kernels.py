@@ -149,9 +149,7 @@ def prolong_add(coarse: Field, oi: Edge, oj: Edge, ok: Edge, fine: Field) -> Non
 
 
 @sweep
-def coarsen_faces(
-    fine: Field, axis: int, ei: Edge, ej: Edge, ek: Edge, nearer: Field, coarse: Field
-) -> None:
+def coarsen_faces(fine: Field, axis: int, ei: Edge, ej: Edge, ek: Edge, nearer: Field, coarse: Field) -> None:
     """Conductances between coarse cells along ``axis``: the fine faces between them in parallel, over a longer way.
 
     ``nearer``: for each coarse cell how far its last fine cell is from the next, over how far it is itself.

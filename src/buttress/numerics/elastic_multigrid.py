@@ -8,10 +8,11 @@ lattice where the fine node at the same place is. The coarsest lattice is solved
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import product
+from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
@@ -19,7 +20,8 @@ from scipy.sparse.linalg import splu
 
 from buttress.numerics import elastic_vectors as vectors
 from buttress.numerics.brick import Brick
-from buttress.numerics.elasticity_kernels import SCRATCH, add_forces
+from buttress.numerics.elasticity_kernels import add_forces
+from buttress.numerics.threads import share, thread_count
 
 F32 = NDArray[np.float32]
 Shape = tuple[int, int, int]
@@ -55,12 +57,11 @@ class Level:
         self.voxel_spans, self.spans = spans_of(self.modulus > 0)
         nodes = (3, ni + 1, nj + 1, nk + 1)
         self.inverse, self.r, self.x, self.d, self.forces = (np.zeros(nodes, np.float32) for _ in range(5))
-        self.threads = numba.config.NUMBA_NUM_THREADS if self.node_count > SMALL_NODES else 1  # type: ignore[attr-defined]
-        self._work = np.zeros(((ni + 1) // 2, SCRATCH), np.float32)
+        self.threads = thread_count() if self.node_count > SMALL_NODES else 1
         self._sides, self._law = brick_numbers(self.brick, np.float32)
         least = FAINT * float(self.stiffness.max(initial=0.0))
         corner = self.brick.corner_diagonal().astype(np.float32) / np.float32(self.brick.volume_mm3)
-        vectors.invert_diagonal(self.stiffness, corner, self.free, least, self.spans, self.inverse)
+        self.share(vectors.invert_diagonal, self.stiffness, corner, self.free, least, self.spans, self.inverse)
 
     @property
     def node_count(self) -> int:
@@ -69,27 +70,46 @@ class Level:
 
     def apply(self, u: F32, out: F32) -> None:
         """``out = K u``."""
-        vectors.clear(out, self.spans)
-        add_forces(u, self.stiffness, out, self.voxel_spans, self._sides, self._law, self._work)
+        out.fill(0.0)
+        add_forces(u, self.stiffness, out, self.voxel_spans, self._sides, self._law, self.threads)
+
+    def share(self, kernel: Callable[..., None], *given: Any) -> None:
+        """Run a kernel over the planes of nodes."""
+        share(kernel, self.spans.shape[0], self.threads, *given)
 
     def greatest_eigenvalue(self) -> float:
         """Of ``D^-1 K``, by Lanczos' method from a fixed start, with a margin; never beyond what any lattice can have."""
-        rng = np.random.default_rng(0)
-        start = rng.standard_normal(self.inverse.shape, dtype=np.float32)
-        before, now, diagonal, beside = self.d, self.x, [], [0.0]
-        before[...] = 0.0
-        now[...] = np.where(self.inverse > 0.0, start * np.sqrt(self.inverse), 0.0)
-        weight = np.divide(1.0, self.inverse, out=np.zeros_like(self.inverse), where=self.inverse > 0.0)
-        now /= np.sqrt(float(np.sum(now * now * weight, dtype=np.float64)))
-        for _ in range(LANCZOS_STEPS):
+        before, now, sums = self.d, self.x, np.zeros(self.spans.shape[0])
+        now[...] = np.where(self.inverse > 0.0, _speckle(self.inverse.shape), np.float32(0.0))
+        for field in (before, self.forces):
+            field.fill(0.0)
+        diagonal: list[float] = []
+        beside = [self._turn(-1.0, 0.0, sums)]  # without forces this leaves the start as it is, and measures it
+        before.fill(0.0)
+        for step in range(LANCZOS_STEPS):
+            self.share(vectors.scale_into, now, 1.0 / max(beside[-1], 1e-30), now, self.spans)
             self.apply(now, self.forces)
-            diagonal.append(vectors.dot(now, self.forces, self.spans))
-            new = self.forces * self.inverse - np.float32(diagonal[-1]) * now - np.float32(beside[-1]) * before
-            beside.append(float(np.sqrt(np.sum(new * new * weight, dtype=np.float64))))
-            before[...] = now
-            now[...] = new / np.float32(max(beside[-1], 1e-30))
-        found = np.linalg.eigvalsh(np.diag(diagonal) + np.diag(beside[1:-1], 1) + np.diag(beside[1:-1], -1)).max()
+            self.share(vectors.dot, now, self.forces, self.spans, sums)
+            diagonal.append(float(sums.sum()))
+            beside.append(self._turn(diagonal[-1], beside[-1] if step else 0.0, sums))
+        off = beside[1:-1]
+        found = np.linalg.eigvalsh(np.diag(diagonal) + np.diag(off, 1) + np.diag(off, -1)).max()
         return min(MARGIN * float(found), self.brick.spectral_bound())
+
+    def _turn(self, along: float, beside: float, sums: NDArray[np.float64]) -> float:
+        """The next of Lanczos' directions, into ``x``; returns its size."""
+        given = (self.forces, self.inverse, self.x, self.d, along, beside, self.spans, sums)
+        self.share(vectors.next_direction, *given)
+        return float(np.sqrt(sums.sum()))
+
+
+def _speckle(shape: tuple[int, ...]) -> F32:
+    """Numbers between -1/2 and 1/2 without a pattern, the same every time."""
+    count = np.arange(int(np.prod(shape)), dtype=np.uint32)
+    count *= np.uint32(2654435761)
+    count ^= count >> np.uint32(15)
+    count *= np.uint32(2246822519)
+    return (count.astype(np.float32) * np.float32(2.0**-32) - np.float32(0.5)).reshape(shape)
 
 
 class ElasticMultigrid:
@@ -100,18 +120,9 @@ class ElasticMultigrid:
         for steps in [*plan(modulus.shape, brick.sides_mm)[0], (1, 1, 1)]:
             self.levels.append(Level(brick, modulus, free, np.array(steps, dtype=np.int64)))
             brick, modulus, free = _coarser(brick, modulus, free, steps)
-        self._bounds = [self._with_threads(level, level.greatest_eigenvalue) for level in self.levels[:-1]]
+        self._bounds = [level.greatest_eigenvalue() for level in self.levels[:-1]]
         self._moving = self.levels[-1].inverse > 0.0
         self._solved = splu(_assembled(self.levels[-1]))
-
-    @staticmethod
-    def _with_threads(level: Level, action):  # type: ignore[no-untyped-def]
-        before = numba.get_num_threads()
-        numba.set_num_threads(min(before, level.threads))
-        try:
-            return action()
-        finally:
-            numba.set_num_threads(before)
 
     @property
     def finest(self) -> Level:
@@ -124,15 +135,22 @@ class ElasticMultigrid:
 
     def _descend(self, depth: int) -> None:
         level = self.levels[depth]
-        vectors.clear(level.x, level.spans)
+        level.x.fill(0.0)
         if depth == len(self.levels) - 1:
             level.x[self._moving] = self._solved.solve(level.r[self._moving].astype(np.float64))
             return
-        self._with_threads(level, lambda: self._smooth(depth))
         coarse = self.levels[depth + 1]
-        self._with_threads(level, lambda: self._go_down(level, coarse))
+        self._smooth(depth)
+        level.apply(level.d, level.forces)
+        level.share(vectors.subtract, level.r, level.forces, level.inverse, level.spans)
+        given = (level.r, level.spans, level.steps, coarse.inverse, coarse.spans, coarse.r)
+        share(vectors.restrict, coarse.spans.shape[0], level.threads, *given)
         self._descend(depth + 1)
-        self._with_threads(level, lambda: self._come_up(depth, coarse))
+        given = (coarse.x, coarse.spans, level.steps, level.inverse, level.spans, level.d, level.x)
+        level.share(vectors.prolong, *given)
+        level.apply(level.d, level.forces)
+        level.share(vectors.subtract, level.r, level.forces, level.inverse, level.spans)
+        self._smooth(depth)
 
     def _smooth(self, depth: int) -> None:
         """Chebyshev steps on ``x``; ``r`` becomes what remained before the last of them, ``d`` is that last step."""
@@ -140,26 +158,14 @@ class ElasticMultigrid:
         low = top / SMOOTHED_RANGE
         middle, half = 0.5 * (top + low), 0.5 * (top - low)
         rho = half / middle
-        vectors.begin_smoothing(level.r, level.inverse, 1.0 / middle, level.d, level.x, level.spans)
+        level.share(vectors.begin_smoothing, level.r, level.inverse, 1.0 / middle, level.d, level.x, level.spans)
         for _ in range(SMOOTHING_DEGREE - 1):
             level.apply(level.d, level.forces)
             following = 1.0 / (2.0 * middle / half - rho)
-            vectors.go_on_smoothing(
-                level.r, level.forces, level.inverse, following * rho, 2.0 * following / half, level.d, level.x, level.spans
-            )
+            weights = (following * rho, 2.0 * following / half)
+            given = (level.r, level.forces, level.inverse, *weights, level.d, level.x, level.spans)
+            level.share(vectors.go_on_smoothing, *given)
             rho = following
-
-    def _go_down(self, level: Level, coarse: Level) -> None:
-        level.apply(level.d, level.forces)
-        vectors.subtract(level.r, level.forces, level.inverse, level.spans)
-        vectors.restrict(level.r, level.spans, level.steps, coarse.inverse, coarse.spans, coarse.r)
-
-    def _come_up(self, depth: int, coarse: Level) -> None:
-        level = self.levels[depth]
-        vectors.prolong(coarse.x, coarse.spans, level.steps, level.inverse, level.spans, level.d, level.x)
-        level.apply(level.d, level.forces)
-        vectors.subtract(level.r, level.forces, level.inverse, level.spans)
-        self._smooth(depth)
 
 
 def plan(shape: tuple[int, ...], sides_mm: tuple[float, float, float]) -> tuple[list[Shape], Shape]:
@@ -195,9 +201,7 @@ def spans_of(tissue: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.i
     return voxels, np.stack([np.where(high > 0, low, 0), high], axis=-1).astype(np.int64)
 
 
-def _coarser(
-    brick: Brick, modulus: F32, free: NDArray[np.uint8], steps: Shape
-) -> tuple[Brick, F32, NDArray[np.uint8]]:
+def _coarser(brick: Brick, modulus: F32, free: NDArray[np.uint8], steps: Shape) -> tuple[Brick, F32, NDArray[np.uint8]]:
     """The lattice that joins ``steps`` voxels along each axis."""
     i, j, k = steps
     ni, nj, nk = (n // s for n, s in zip(modulus.shape, steps, strict=True))

@@ -8,32 +8,22 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
 from numba import float32 as f4
 from numpy.typing import NDArray
 
+from buttress.numerics.threads import by_planes
+
 Array = NDArray[Any]
 
-FAST = {"contract", "reassoc", "nsz", "arcp", "nnan", "ninf"}
-sweep = numba.njit(cache=True, parallel=True, fastmath=FAST, error_model="numpy", boundscheck=False)
 
-
-@sweep
-def clear(x: Array, spans: Array) -> None:
-    """Set to zero."""
-    for i in numba.prange(spans.shape[0]):
-        for c in range(3):
-            for j in range(spans.shape[1]):
-                for k in range(np.uint64(spans[i, j, 0]), np.uint64(spans[i, j, 1])):
-                    x[c, i, j, k] = 0
-
-
-@sweep
-def invert_diagonal(e: Array, corner: Array, free: Array, least: float, spans: Array, inverse: Array) -> None:
+@by_planes
+def invert_diagonal(
+    first: int, last: int, e: Array, corner: Array, free: Array, least: float, spans: Array, inverse: Array
+) -> None:
     """Reciprocals of the diagonal: a node's voxels' moduli added up, times what a unit one adds at a corner."""
     ni, nj, nk = e.shape
-    for i in numba.prange(spans.shape[0]):
+    for i in range(first, last):
         for j in range(spans.shape[1]):
             for k in range(spans[i, j, 0], spans[i, j, 1]):
                 total = f4(0.0)
@@ -46,22 +36,13 @@ def invert_diagonal(e: Array, corner: Array, free: Array, least: float, spans: A
                     inverse[c, i, j, k] = f4(1.0) / (corner[c] * total) if some else f4(0.0)
 
 
-@sweep
-def mask(x: Array, inverse: Array, spans: Array) -> None:
-    """Set to zero where nothing moves."""
-    for i in numba.prange(spans.shape[0]):
-        for c in range(3):
-            for j in range(spans.shape[1]):
-                for k in range(np.uint64(spans[i, j, 0]), np.uint64(spans[i, j, 1])):
-                    if inverse[c, i, j, k] == 0:
-                        x[c, i, j, k] = 0
-
-
-@sweep
-def begin_smoothing(r: Array, inverse: Array, weight: float, d: Array, x: Array, spans: Array) -> None:
+@by_planes
+def begin_smoothing(
+    first: int, last: int, r: Array, inverse: Array, weight: float, d: Array, x: Array, spans: Array
+) -> None:
     """First step: ``d = weight D^-1 r``, ``x += d``."""
     w = f4(weight)
-    for i in numba.prange(spans.shape[0]):
+    for i in range(first, last):
         for c in range(3):
             for j in range(spans.shape[1]):
                 for k in range(np.uint64(spans[i, j, 0]), np.uint64(spans[i, j, 1])):
@@ -70,13 +51,22 @@ def begin_smoothing(r: Array, inverse: Array, weight: float, d: Array, x: Array,
                     x[c, i, j, k] += step
 
 
-@sweep
+@by_planes
 def go_on_smoothing(
-    r: Array, forces: Array, inverse: Array, keep: float, weight: float, d: Array, x: Array, spans: Array
+    first: int,
+    last: int,
+    r: Array,
+    forces: Array,
+    inverse: Array,
+    keep: float,
+    weight: float,
+    d: Array,
+    x: Array,
+    spans: Array,
 ) -> None:
     """Next step: ``r -= K d``, ``d = keep d + weight D^-1 r``, ``x += d``."""
     a, w = f4(keep), f4(weight)
-    for i in numba.prange(spans.shape[0]):
+    for i in range(first, last):
         for c in range(3):
             for j in range(spans.shape[1]):
                 for k in range(np.uint64(spans[i, j, 0]), np.uint64(spans[i, j, 1])):
@@ -87,10 +77,10 @@ def go_on_smoothing(
                     x[c, i, j, k] += step
 
 
-@sweep
-def subtract(r: Array, forces: Array, inverse: Array, spans: Array) -> None:
+@by_planes
+def subtract(first: int, last: int, r: Array, forces: Array, inverse: Array, spans: Array) -> None:
     """``r -= K x``, and zero where nothing moves."""
-    for i in numba.prange(spans.shape[0]):
+    for i in range(first, last):
         for c in range(3):
             for j in range(spans.shape[1]):
                 for k in range(np.uint64(spans[i, j, 0]), np.uint64(spans[i, j, 1])):
@@ -98,12 +88,14 @@ def subtract(r: Array, forces: Array, inverse: Array, spans: Array) -> None:
                     r[c, i, j, k] = left if inverse[c, i, j, k] != 0 else f4(0.0)
 
 
-@sweep
-def restrict(fine: Array, spans: Array, steps: Array, inverse: Array, coarse_spans: Array, coarse: Array) -> None:
+@by_planes
+def restrict(
+    first: int, last: int, fine: Array, spans: Array, steps: Array, inverse: Array, coarse_spans: Array, coarse: Array
+) -> None:
     """The transpose of ``prolong``: each node takes its own value and half of its neighbours' along joined axes."""
     si, sj, sk = steps
     ni, nj = spans.shape[0], spans.shape[1]
-    for i in numba.prange(coarse_spans.shape[0]):
+    for i in range(first, last):
         row = np.zeros(fine.shape[3] + 2, fine.dtype)
         for j in range(coarse_spans.shape[1]):
             start, stop = coarse_spans[i, j, 0], coarse_spans[i, j, 1]
@@ -121,11 +113,21 @@ def restrict(fine: Array, spans: Array, steps: Array, inverse: Array, coarse_spa
                     coarse[c, i, j, k] = value if inverse[c, i, j, k] != 0 else f4(0.0)
 
 
-@sweep
-def prolong(coarse: Array, coarse_spans: Array, steps: Array, inverse: Array, spans: Array, d: Array, x: Array) -> None:
+@by_planes
+def prolong(
+    first: int,
+    last: int,
+    coarse: Array,
+    coarse_spans: Array,
+    steps: Array,
+    inverse: Array,
+    spans: Array,
+    d: Array,
+    x: Array,
+) -> None:
     """``d`` = values of the coarse nodes, linear between them, where anything moves; ``x += d``."""
     si, sj, sk = steps
-    for i in numba.prange(spans.shape[0]):
+    for i in range(first, last):
         row = np.zeros(coarse.shape[3] + 1, coarse.dtype)
         for j in range(spans.shape[1]):
             start, stop = spans[i, j, 0], spans[i, j, 1]
@@ -144,25 +146,33 @@ def prolong(coarse: Array, coarse_spans: Array, steps: Array, inverse: Array, sp
                     x[c, i, j, k] += value
 
 
-@sweep
-def dot(a: Array, b: Array, spans: Array) -> float:
-    """``a . b`` in float64."""
-    total = 0.0
-    for i in numba.prange(spans.shape[0]):
+@by_planes
+def dot(first: int, last: int, a: Array, b: Array, spans: Array, sums: Array) -> None:
+    """``a . b`` plane by plane into ``sums`` ``(ni,)``, float64."""
+    for i in range(first, last):
         part = 0.0
         for c in range(3):
             for j in range(spans.shape[1]):
                 for k in range(np.uint64(spans[i, j, 0]), np.uint64(spans[i, j, 1])):
                     part += float(a[c, i, j, k]) * float(b[c, i, j, k])
-        total += part
-    return total
+        sums[i] = part
 
 
-@sweep
-def advance(x: Array, r: Array, along: Array, forces: Array, inverse: Array, step: float, spans: Array) -> float:
-    """``x += step along``, ``r -= step forces`` where anything moves; returns ``r . r``."""
-    total = 0.0
-    for i in numba.prange(spans.shape[0]):
+@by_planes
+def advance(
+    first: int,
+    last: int,
+    x: Array,
+    r: Array,
+    along: Array,
+    forces: Array,
+    inverse: Array,
+    step: float,
+    spans: Array,
+    sums: Array,
+) -> None:
+    """``x += step along``, ``r -= step forces`` where anything moves; ``r . r`` plane by plane into ``sums``."""
+    for i in range(first, last):
         part = 0.0
         for c in range(3):
             for j in range(spans.shape[1]):
@@ -171,25 +181,52 @@ def advance(x: Array, r: Array, along: Array, forces: Array, inverse: Array, ste
                     x[c, i, j, k] += step * along[c, i, j, k]
                     r[c, i, j, k] = left
                     part += left * left
-        total += part
-    return total
+        sums[i] = part
 
 
-@sweep
-def redirect(along: Array, wanted: Array, keep: float, spans: Array) -> None:
-    """``along = wanted + keep along``."""
-    for i in numba.prange(spans.shape[0]):
+@by_planes
+def redirect(first: int, last: int, along: Array, wanted: Array, size: float, keep: float, spans: Array) -> None:
+    """``along = size wanted + keep along``."""
+    for i in range(first, last):
         for c in range(3):
             for j in range(spans.shape[1]):
                 for k in range(np.uint64(spans[i, j, 0]), np.uint64(spans[i, j, 1])):
-                    along[c, i, j, k] = wanted[c, i, j, k] + keep * along[c, i, j, k]
+                    along[c, i, j, k] = size * wanted[c, i, j, k] + keep * along[c, i, j, k]
 
 
-@sweep
-def scale_into(r: Array, factor: float, out: Array, spans: Array) -> None:
+@by_planes
+def scale_into(first: int, last: int, r: Array, factor: float, out: Array, spans: Array) -> None:
     """``out = factor r`` in the precision of ``out``."""
-    for i in numba.prange(spans.shape[0]):
+    for i in range(first, last):
         for c in range(3):
             for j in range(spans.shape[1]):
                 for k in range(np.uint64(spans[i, j, 0]), np.uint64(spans[i, j, 1])):
                     out[c, i, j, k] = factor * r[c, i, j, k]
+
+
+@by_planes
+def next_direction(
+    first: int,
+    last: int,
+    forces: Array,
+    inverse: Array,
+    now: Array,
+    before: Array,
+    along: float,
+    beside: float,
+    spans: Array,
+    sums: Array,
+) -> None:
+    """Lanczos: ``now, before = D^-1 K now - along now - beside before, now``; ``now . D now`` into ``sums``."""
+    a, b = f4(along), f4(beside)
+    for i in range(first, last):
+        part = 0.0
+        for c in range(3):
+            for j in range(spans.shape[1]):
+                for k in range(np.uint64(spans[i, j, 0]), np.uint64(spans[i, j, 1])):
+                    scale = inverse[c, i, j, k]
+                    new = scale * forces[c, i, j, k] - a * now[c, i, j, k] - b * before[c, i, j, k]
+                    before[c, i, j, k] = now[c, i, j, k]
+                    now[c, i, j, k] = new
+                    part += new * new / scale if scale > f4(0.0) else f4(0.0)
+        sums[i] = part

@@ -18,7 +18,7 @@ from scipy import ndimage
 from buttress.numerics import elastic_vectors as vectors
 from buttress.numerics.brick import Brick
 from buttress.numerics.elastic_multigrid import ElasticMultigrid, Level, brick_numbers, plan
-from buttress.numerics.elasticity_kernels import SCRATCH, add_forces
+from buttress.numerics.elasticity_kernels import add_forces
 
 Floats = NDArray[np.float64]
 Progress = Callable[[float], bool]
@@ -92,39 +92,46 @@ class ElasticSolver:
         loose = self._loose(load, values)
         if loose:
             return self._nothing("not held", loose)
-        u = np.where(self._wide(self.held), values, first)
-        grid = self._multigrid()
-        fine = grid.finest
-        r, forces = load - self._forces(u), np.zeros_like(u)
-        vectors.mask(r, fine.inverse, fine.spans)
-        begin = float(np.sqrt(vectors.dot(r, r, fine.spans)))
-        scale = max(begin, float(np.sqrt(np.sum(load**2)))) if start_mm is None else self._scale(load, values)
+        np.copyto(values, 0.0, where=~self._wide(self.held))
+        forces = np.zeros_like(load)
+        scale = self._size(self._out_of_balance(values, load.copy(), forces))
         if scale == 0.0:
             return self._nothing("nothing to solve", "No load and no displacement is given: nothing moves.")
-        return self._iterate(u, r, forces, scale, tolerance, most_iterations, progress)
+        np.copyto(first, values, where=self._wide(self.held))
+        r = self._out_of_balance(first, load, forces)
+        return self._iterate(first, r, forces, scale, tolerance, most_iterations, progress)
+
+    def forces_of(self, displacement_mm: Floats) -> Floats:
+        """Forces (N) that a displacement takes at every node, ``(3, ni + 1, nj + 1, nk + 1)`` both."""
+        u = self._checked(displacement_mm)
+        out = np.zeros_like(u)
+        self._apply(u, out)
+        return out[(slice(None), *self._nodes)].copy()
 
     def _iterate(
         self, u: Floats, r: Floats, forces: Floats, scale: float, tolerance: float, most: int, progress: Progress | None
     ) -> ElasticSolution:
         """Conjugate gradients from ``u`` with residual ``r``."""
-        grid, spans, inverse = self._multigrid(), self._multigrid().finest.spans, self._multigrid().finest.inverse
+        grid, fine = self._multigrid(), self._multigrid().finest
+        spans, inverse, sums = fine.spans, fine.inverse, np.zeros(fine.spans.shape[0])
         along, before, steps, status = np.zeros_like(u), 0.0, 0, "solved"
-        residual = float(np.sqrt(vectors.dot(r, r, spans))) / scale
+        residual = self._size(r) / scale
         while residual > tolerance:
             if steps >= most or (progress is not None and not progress(residual)):
                 status = "not converged" if steps >= most else "cancelled"
                 break
             size = residual * scale
-            vectors.scale_into(r, 1.0 / size, grid.finest.r, spans)
+            fine.share(vectors.scale_into, r, 1.0 / size, fine.r, spans)
             grid.correct()
-            agreement = vectors.dot(r, grid.finest.x, spans) * size
-            vectors.scale_into(grid.finest.x, size, forces, spans)
-            vectors.redirect(along, forces, agreement / before if before else 0.0, spans)
+            fine.share(vectors.dot, r, fine.x, spans, sums)
+            agreement = float(sums.sum()) * size
+            fine.share(vectors.redirect, along, fine.x, size, agreement / before if before else 0.0, spans)
             before = agreement
             self._apply(along, forces)
-            stiffness = vectors.dot(along, forces, spans)
-            left = vectors.advance(u, r, along, forces, inverse, agreement / stiffness, spans)
-            residual = float(np.sqrt(left)) / scale
+            fine.share(vectors.dot, along, forces, spans, sums)
+            step = agreement / float(sums.sum())
+            fine.share(vectors.advance, u, r, along, forces, inverse, step, spans, sums)
+            residual = float(np.sqrt(sums.sum())) / scale
             steps += 1
         return self._answer(status, u, residual, steps)  # type: ignore[arg-type]
 
@@ -134,8 +141,8 @@ class ElasticSolver:
             "not converged": f"Forces were still {residual:.1e} out of balance after {steps} steps.",
             "cancelled": f"Stopped on request after {steps} steps, {residual:.1e} out of balance.",
         }[status]
-        nodes = (slice(None), *self._nodes)
-        return ElasticSolution(status, told, u[nodes].copy(), self._forces(u)[nodes], residual, steps)
+        found = u[(slice(None), *self._nodes)].copy()
+        return ElasticSolution(status, told, found, self.forces_of(found), residual, steps)
 
     def _nothing(self, status: Status, outcome: str) -> ElasticSolution:
         none = np.zeros(self.held.shape)
@@ -148,28 +155,25 @@ class ElasticSolver:
             modulus = np.pad(self.modulus_mpa, extra)
             self._grid = ElasticMultigrid(self.brick, modulus, free)
             self._modulus = modulus.astype(np.float64) * self.brick.volume_mm3
-            self._work = np.zeros(((modulus.shape[0] + 1) // 2, SCRATCH))
             self._numbers = brick_numbers(self.brick, np.float64)
         return self._grid
 
     def _apply(self, u: Floats, out: Floats) -> None:
         """``out = K u`` in float64."""
         fine: Level = self._multigrid().finest
-        vectors.clear(out, fine.spans)
-        add_forces(u, self._modulus, out, fine.voxel_spans, *self._numbers, self._work)
+        out.fill(0.0)
+        add_forces(u, self._modulus, out, fine.voxel_spans, *self._numbers, fine.threads)
 
-    def _forces(self, u: Floats) -> Floats:
-        self._multigrid()
-        out = np.zeros_like(u)
-        self._apply(u, out)
-        return out
+    def _out_of_balance(self, u: Floats, load: Floats, forces: Floats) -> Floats:
+        """``load`` less the forces of ``u``, in its place, zero where nothing moves; ``forces`` is scratch."""
+        self._apply(u, forces)
+        load -= forces
+        load[self._multigrid().finest.inverse == 0.0] = 0.0
+        return load
 
-    def _scale(self, load: Floats, values: Floats) -> float:
-        """Norm of what is out of balance when nothing but the held components has moved."""
-        fine = self._multigrid().finest
-        r = load - self._forces(values)
-        vectors.mask(r, fine.inverse, fine.spans)
-        return float(np.sqrt(max(vectors.dot(r, r, fine.spans), np.sum(load**2))))
+    @staticmethod
+    def _size(vector: Floats) -> float:
+        return float(np.sqrt(np.sum(vector**2)))
 
     def _wide(self, nodes: NDArray[np.bool_]) -> NDArray[np.bool_]:
         extra = [(0, p + 1 - n) for p, n in zip(self._padded, nodes.shape[1:], strict=True)]
@@ -190,7 +194,11 @@ class ElasticSolver:
         if count == 0:
             return "There is no solid to load."
         nodes = (slice(None), *self._nodes)
-        driven = (load[nodes] != 0).any(axis=0) | ((values[nodes] != 0) & self.held).any(axis=0)
+        driven = (load[nodes] != 0).any(axis=0) | (
+            (values[nodes] != 0) & self.held & _nodes_of(self.modulus_mpa > 0)
+        ).any(axis=0)
+        if (driven & ~_nodes_of(self.modulus_mpa > 0)).any():
+            return "A load or a displacement is given where there is no solid."
         for piece in range(1, count + 1):
             touched = _nodes_of(pieces == piece)
             if (driven & touched).any() and not _is_held(self.held & touched, self.brick.sides_mm):

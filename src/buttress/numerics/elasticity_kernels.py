@@ -8,11 +8,14 @@ voxel at once. Only rows and parts of rows with tissue are visited (``spans``: f
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from buttress.numerics.threads import FAST, by_planes, share
 
 Array = NDArray[Any]
 
@@ -29,7 +32,6 @@ LOW, HIGH, MODULUS = np.uint64(12 * LENGTH), np.uint64(24 * LENGTH), N[36]
 """Force rows at the nearer and at the farther nodes lie so far behind those of displacements; then the moduli."""
 
 SCRATCH = 37 * LENGTH + 16
-FAST = {"contract", "reassoc", "nsz", "arcp", "nnan", "ninf"}
 
 
 def inlined(function: Any) -> Any:
@@ -52,7 +54,7 @@ def _shear(one: Any, two: Any, a: Any, b: Any, stiff: Any) -> Any:
     return a * both, b * both
 
 
-@numba.njit(cache=True, fastmath=FAST, error_model="numpy", boundscheck=False)
+@by_planes
 def _voxels(w: Array, count: Any, sides: Array, lam: Any, mu: Any) -> None:
     """Forces of a block of voxels at their nearer and farther nodes, from displacements; see ``brick`` for the modes."""
     a, b, c = sides[0], sides[1], sides[2]
@@ -137,8 +139,10 @@ def _back(w: Array, first: Any, count: Any) -> None:
         w[y + k], w[q + k] = right - high, right + high
 
 
-@numba.njit(cache=True, fastmath=FAST, error_model="numpy", boundscheck=False)
-def _row(u: Array, e: Array, out: Array, w: Array, i: Any, j: Any, start: Any, stop: Any, sides: Array, law: Any) -> None:
+@by_planes
+def _row(
+    u: Array, e: Array, out: Array, w: Array, i: Any, j: Any, start: Any, stop: Any, sides: Array, law: Any
+) -> None:
     """Add the forces of one row of voxels."""
     while start < stop:
         count = min(stop - start, WIDE)
@@ -169,15 +173,33 @@ def _row(u: Array, e: Array, out: Array, w: Array, i: Any, j: Any, start: Any, s
         start += count
 
 
-@numba.njit(cache=True, parallel=True, fastmath=FAST, error_model="numpy", boundscheck=False)
-def add_forces(u: Array, e: Array, out: Array, spans: Array, sides: Array, law: Array, work: Array) -> None:
-    """``out += K u``. ``sides``: 1/(4 side) along each axis and a third; ``law``: λ and μ over modulus; ``work``:
-    ``(ni, SCRATCH)``. Planes of voxels of one parity share no nodes, so threads never meet."""
-    for parity in range(2):
-        for half in numba.prange((e.shape[0] - parity + 1) // 2):
-            i = np.uint64(2 * half + parity)
-            w = work[half]
-            for row in range(e.shape[1]):
-                start, stop = spans[i, row, 0], spans[i, row, 1]
-                if start < stop:
-                    _row(u, e, out, w, i, np.uint64(row), np.uint64(start), np.uint64(stop), sides, law)
+@by_planes
+def add_planes(first: int, last: int, u: Array, e: Array, out: Array, spans: Array, sides: Array, law: Array) -> None:
+    """``out += K u`` of the planes of voxels ``first`` to ``last``; writes one plane of nodes more.
+
+    ``sides``: 1/(4 side) along each axis and a third; ``law``: λ and μ over modulus.
+    """
+    w = np.empty(SCRATCH, u.dtype)
+    for plane in range(first, last):
+        for row in range(e.shape[1]):
+            start, stop = np.uint64(spans[plane, row, 0]), np.uint64(spans[plane, row, 1])
+            if start < stop:
+                _row(u, e, out, w, np.uint64(plane), np.uint64(row), start, stop, sides, law)
+
+
+PARTS = 8
+"""A fixed number of parts: what is added to a node, and in which order, does not depend on the threads."""
+
+
+def add_forces(u: Array, e: Array, out: Array, spans: Array, sides: Array, law: Array, threads: int) -> None:
+    """``out += K u``, on so many threads: first all planes but the last of each part, then those, so none meet."""
+    parts = max(1, min(PARTS, e.shape[0] // 2))
+    ends = [e.shape[0] * n // parts for n in range(parts + 1)]
+    for bodies in (True, False):
+        ranges = [(a, b - 1) if bodies else (b - 1, b) for a, b in pairwise(ends)]
+        share(_ranges, parts, threads, ranges, u, e, out, spans, sides, law)
+
+
+def _ranges(first: int, last: int, ranges: list[tuple[int, int]], *given: Array) -> None:
+    for low, high in ranges[first:last]:
+        add_planes(low, high, *given)

@@ -68,7 +68,9 @@ class Exposure:
         low, high = np.maximum(whole[::2], box[::2]), np.minimum(whole[1::2], box[1::2])
         if (low < high).all():
             inner = np.stack([low, high], axis=1).ravel()
-            _update(before, after, labels, table, span_s, inner, whole[::2], fields, (rates, cold, np.array(self.cooling_c)))
+            _update(
+                before, after, labels, table, span_s, inner, whole[::2], fields, (rates, cold, np.array(self.cooling_c))
+            )
 
 
 def start_exposure(

@@ -196,9 +196,7 @@ class PotentialSolver:
             self.widening.join(sigma, self._sigma, box)
         self._is_filled = True
 
-    def _fill(
-        self, contacts: list[Contact], voltages: list[float], faces: _EdgeFaces
-    ) -> tuple[list[Floats], Floats]:
+    def _fill(self, contacts: list[Contact], voltages: list[float], faces: _EdgeFaces) -> tuple[list[Floats], Floats]:
         """Set up the finest level; returns each contact's conductances and those of the edge's faces, siemens."""
         fine = self._grid.finest
         kernel.harmonic_faces(*self._sigma, *self._widths, fine.gi, fine.gj, fine.gk)

@@ -57,9 +57,7 @@ class Widening:
 
     def centres(self, spacing_m: Sequence[float] | Floats) -> tuple[Floats, Floats, Floats]:
         """Centres of the cells along each axis, m, where voxel 0 has its centre at 0."""
-        i, j, k = (
-            0.5 * (along[:-1] + along[1:] - 1) * step for along, step in zip(self.edges, spacing_m, strict=True)
-        )
+        i, j, k = (0.5 * (along[:-1] + along[1:] - 1) * step for along, step in zip(self.edges, spacing_m, strict=True))
         return i, j, k
 
     def cells_of(self, voxels: NDArray[np.intp]) -> NDArray[np.intp]:
@@ -98,10 +96,7 @@ def even(shape: Shape) -> Widening:
 
 def widen(shape: Shape, core: NDArray[np.int64], growth: float = GROWTH) -> Widening:
     """Single voxels inside ``core`` ``[i0, i1, j0, j1, k0, k1]``, wider and wider cells out to the lattice's sides."""
-    i, j, k = (
-        _edges(size, int(core[2 * axis]), int(core[2 * axis + 1]), growth)
-        for axis, size in enumerate(shape)
-    )
+    i, j, k = (_edges(size, int(core[2 * axis]), int(core[2 * axis + 1]), growth) for axis, size in enumerate(shape))
     return Widening((i, j, k))
 
 
@@ -148,9 +143,7 @@ def _join(fine: Field, ei: Any, ej: Any, ek: Any, box: Box, along_i: Field, alon
 
 
 @numba.njit(cache=True, error_model="numpy", forceinline=True)
-def _joined(
-    fine: Field, x0: Any, x1: Any, y0: Any, y1: Any, z0: Any, z1: Any, across: Field, deep: Field
-) -> Any:
+def _joined(fine: Field, x0: Any, x1: Any, y0: Any, y1: Any, z0: Any, z1: Any, across: Field, deep: Field) -> Any:
     """Conductivity of a block of voxels along the three axes; ``across`` and ``deep`` are scratch."""
     sum_i, sum_j, sum_k = f4(0), f4(0), f4(0)
     ni, nj, nk = f4(x1 - x0), f4(y1 - y0), f4(z1 - z0)
