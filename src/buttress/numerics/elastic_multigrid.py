@@ -2,8 +2,8 @@
 
 Each coarser lattice has voxels twice as wide along the axes on which they are narrow (an axis of wide voxels waits, as
 slices thicker than pixels do), with the mean modulus of those they join, void counted; corrections are linear between
-coarse nodes. Smoothing is by Chebyshev's polynomial in the diagonally scaled matrix. A component is held on a coarse
-lattice where the fine node at the same place is. The coarsest lattice is solved directly.
+coarse nodes. Smoothing is by Chebyshev's polynomial in the diagonally scaled matrix. A component is held at
+a coarse node where it is at any fine node that this one moves: corrections then never pull at what is held. The coarsest lattice is solved directly.
 """
 
 from __future__ import annotations
@@ -207,7 +207,19 @@ def _coarser(brick: Brick, modulus: F32, free: NDArray[np.uint8], steps: Shape) 
     ni, nj, nk = (n // s for n, s in zip(modulus.shape, steps, strict=True))
     a, b, c = (side * s for side, s in zip(brick.sides_mm, steps, strict=True))
     mean = modulus.reshape(ni, i, nj, j, nk, k).mean(axis=(1, 3, 5), dtype=np.float32)
-    return Brick((a, b, c), brick.poisson), mean, np.ascontiguousarray(free[:, ::i, ::j, ::k])
+    return Brick((a, b, c), brick.poisson), mean, _coarser_free(free, steps)
+
+
+def _coarser_free(free: NDArray[np.uint8], steps: Shape) -> NDArray[np.uint8]:
+    """Components free at the coarse nodes: those that are free at every fine node that a coarse one moves."""
+    for axis, step in enumerate(steps, start=1):
+        if step == 1:
+            continue
+        padded = np.pad(free, [(int(a == axis),) * 2 for a in range(4)], constant_values=1)
+        count = free.shape[axis]
+        near = [padded.take(np.arange(off, off + count, step), axis) for off in range(3)]
+        free = np.minimum(np.minimum(near[0], near[1]), near[2])
+    return np.ascontiguousarray(free)
 
 
 def _assembled(level: Level) -> sparse.csc_matrix:
