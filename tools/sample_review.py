@@ -214,6 +214,7 @@ def sample_rigidity() -> Rigidity:
         return RigidityLevel(
             from_lesion_mm=s, axial=1 - 0.42 * loss, bending_min=1 - 0.58 * loss, bending_max=1 - 0.36 * loss,
             torsion_polar=1 - 0.47 * loss,
+            torsion=1 - 0.81 * loss,
         )  # fmt: skip
 
     return Rigidity(
@@ -224,6 +225,7 @@ def sample_rigidity() -> Rigidity:
         torsion_polar_ratio=Measure(
             value=0.53, low=0.46, high=0.59, unit="ratio", where="level of the lesion's centre"
         ),
+        torsion_ratio=Measure(value=0.19, low=0.15, high=0.24, unit="ratio", where="level of the lesion's centre"),
         open_section=True,
         levels=tuple(level(float(s)) for s in range(-50, 51, 2)),
         limits=("Beam theory; the threshold of 35 % loss is not checked in the tibia.",),

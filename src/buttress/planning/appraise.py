@@ -198,7 +198,8 @@ def _rigidity_left(rigidity: Rigidity) -> AppraisedCriterion:
     parts = {
         "axial": rigidity.axial_ratio,
         "bending": rigidity.bending_ratio,
-        "torsion (polar)": rigidity.torsion_polar_ratio,
+        "torsion": rigidity.torsion_ratio,
+        "torsion by polar sum": rigidity.torsion_polar_ratio,
     }
     known = {name: m for name, m in parts.items() if m.value is not None}
     if not known:
@@ -211,7 +212,7 @@ def _rigidity_left(rigidity: Rigidity) -> AppraisedCriterion:
     return AppraisedCriterion(
         name="Rigidity left at the lesion",
         wanted=wanted,
-        found=found + ("; cortex interrupted: torsion is overstated" if rigidity.open_section else ""),
+        found=found + ("; cortex interrupted: the polar sum overstates torsion" if rigidity.open_section else ""),
         level="PASS" if sound else "CAUTION",
         evidence=(SIDE_DIFFERENCE, *rigidity.evidence[:1]),
     )

@@ -17,11 +17,13 @@ class RigidityLevel(Document):
     bending_min: float
     bending_max: float
     torsion_polar: float
+    torsion: float = Field(description="true (Saint-Venant) torsional rigidity GJ, with warping")
 
 
 class Rigidity(Document):
-    """Composite-beam rigidity ratios: axial EA, principal bending EI, polar torsional GJ. Ratios need no
-    calibration.
+    """Composite-beam rigidity ratios: axial EA, principal bending EI, torsional GJ as a polar sum and with warping.
+
+    Ratios need no calibration.
     """
 
     lesion_id: str
@@ -29,6 +31,7 @@ class Rigidity(Document):
     axial_ratio: Measure
     bending_ratio: Measure
     torsion_polar_ratio: Measure
+    torsion_ratio: Measure
     open_section: bool | None = Field(
         None, description="the cortex is interrupted at some level: the polar sum overstates true torsional rigidity"
     )

@@ -171,6 +171,7 @@ def rigidity_blocks(rigidity: Rigidity, cite: Citations) -> tuple[Block, ...]:
         for label, m in (
             ("Axial, EA", rigidity.axial_ratio),
             ("Bending, EI, weakest direction", rigidity.bending_ratio),
+            ("Torsion, GJ, true (with warping)", rigidity.torsion_ratio),
             ("Torsion, GJ, polar sum", rigidity.torsion_polar_ratio),
         )
     )  # fmt: skip
@@ -185,7 +186,8 @@ def rigidity_blocks(rigidity: Rigidity, cite: Citations) -> tuple[Block, ...]:
         blocks.append(
             Text(
                 Cell(
-                    "The cortex is interrupted at some level: the polar sum overstates true torsional rigidity.",
+                    "The cortex is interrupted at some level: the polar sum overstates torsional rigidity. The true value "
+                    "is that of a section; a gap shorter than the bone is wide costs less than it says.",
                     tone="ask",
                 )
             )

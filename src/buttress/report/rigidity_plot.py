@@ -1,4 +1,4 @@
-"""Rigidity along the bone as a plot: four ratios over the distance from the lesion, the lesion shaded."""
+"""Rigidity along the bone as a plot: five ratios over the distance from the lesion, the lesion shaded."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ LINES = (
     ("bending_min", "bending EI, weakest direction", "#0072B2", (0, (5, 2)), 1.6),
     ("bending_max", "bending EI, strongest direction", "#56B4E9", (0, (5, 2, 1, 2)), 1.4),
     ("torsion_polar", "torsion GJ, polar sum", "#CC79A7", (0, (1, 1.3)), 1.8),
+    ("torsion", "torsion GJ, true (with warping)", "#D55E00", (0, (7, 1.5)), 1.8),
 )
 
 
