@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -148,7 +148,7 @@ def body_force(x: np.ndarray, lam: float, mu: float) -> np.ndarray:
 
 
 def sinus_error(count: int, poisson: float = 0.3, skew: float = 1.0) -> float:
-    """L2 error of a made-up solution on a cube of so many voxels along two axes, ``skew`` times as many on the third."""
+    """L2 error of a made-up solution on a cube of so many voxels along two axes, ``skew`` times on the third."""
     shape = (count, count, round(count * skew))
     sides = tuple(1.0 / n for n in shape)
     lam, mu = Brick((1.0, 1.0, 1.0), poisson).lame
@@ -232,8 +232,9 @@ def test_the_longer_a_slit_the_less_a_tube_resists_torsion():
         slit = wall.copy()
         slit[ni // 2 :, nj // 2 - 3 : nj // 2 + 3, nk // 2 - length // 2 : nk // 2 + length // 2] = 0.0
         shares.append(turned(17_000.0 * slit, 1.0, 0.01)[0] / whole)
-    assert all(a > b for a, b in zip(shares, shares[1:], strict=False))
-    assert shares[0] > 0.9 and shares[-1] < 0.75
+    assert all(a > b for a, b in pairwise(shares))
+    assert shares[0] > 0.9
+    assert shares[-1] < 0.75
 
 
 @pytest.mark.parametrize("radius", [10, 16])
@@ -321,4 +322,5 @@ def test_steep_steps_of_modulus_cost_few_steps(stiff, steps):
     held[:, 0] = held[:, -1] = True
     moved[0, -1] = 0.1
     found = ElasticSolver(modulus, SIDES[0], held).solve(held_mm=moved)
-    assert found.status == "solved" and found.iterations <= steps
+    assert found.status == "solved"
+    assert found.iterations <= steps

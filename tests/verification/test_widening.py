@@ -36,12 +36,15 @@ def solved(sigma: np.ndarray, widening: Widening | None, edge: str = "grounded")
 @pytest.mark.parametrize("growth", [1.1, 1.5, 2.5])
 def test_cells_cover_every_voxel_once_and_are_single_in_the_core(growth: float):
     lattice = widen(SHAPE, CORE, growth)
-    assert lattice.voxels == SHAPE and lattice.shape < SHAPE
+    assert lattice.voxels == SHAPE
+    assert lattice.shape < SHAPE
     for axis, edges in enumerate(lattice.edges):
         widths = np.diff(edges)
-        assert edges[0] == 0 and widths.min() >= 1
+        assert edges[0] == 0
+        assert widths.min() >= 1
         inside = (edges[:-1] >= CORE[2 * axis]) & (edges[:-1] < CORE[2 * axis + 1])
-        assert (widths[inside] == 1).all() and inside.sum() == CORE[2 * axis + 1] - CORE[2 * axis]
+        assert (widths[inside] == 1).all()
+        assert inside.sum() == CORE[2 * axis + 1] - CORE[2 * axis]
         beside = np.diff(widths[: int(np.argmax(inside)) + 1])
         assert (beside[1:] <= 0).all()  # away from the core they only grow; the outermost takes what is left
 
@@ -74,7 +77,8 @@ def test_joined_layers_conduct_in_series_across_and_side_by_side_along(axis: int
 @pytest.mark.parametrize("edge", ["grounded", "unbounded", "insulated"])
 def test_a_widened_lattice_agrees_with_single_voxels_and_conserves_current(edge: str):
     single, wide = solved(limb(), None, edge), solved(limb(), widen(SHAPE, CORE), edge)
-    assert wide.status == single.status == "solved" and wide.iterations <= single.iterations + 3
+    assert wide.status == single.status == "solved"
+    assert wide.iterations <= single.iterations + 3
     assert wide.resistance_ohm == pytest.approx(single.resistance_ohm, rel=3e-3)
     assert np.abs(wide.heat_w_m3 - single.heat_w_m3).sum() < 0.02 * single.heat_w_m3.sum()
     assert wide.heat_w + wide.beyond_w == pytest.approx(wide.power_w, rel=1e-4)

@@ -52,9 +52,9 @@ TOLERANCE = 2e-2
 """Ours: error allowed in a potential before its last correction, in the energy norm (numerical)."""
 
 PACE = Pace(2.0, 1.5, 12.0)
-"""Ours: steps of heat. With the tolerance above, five minutes at 40 W with 18 roll-offs end within 0.02 mm of what steps
-of 0.1 to 0.5 s and a tolerance of 1e-4 give, in the radius of a sphere of the volume above 60 °C and of that of 240
-equivalent minutes (numerical)."""
+"""Ours: steps of heat. With the tolerance above, five minutes at 40 W with 18 roll-offs end within 0.02 mm of what
+steps of 0.1 to 0.5 s and a tolerance of 1e-4 give, in the radius of a sphere of the volume above 60 °C and of that of
+240 equivalent minutes (numerical)."""
 
 PAD_NOTE = "Impedance is that of the simulated tissue alone: the way from its outer faces on to the pad is left out."
 
@@ -149,7 +149,7 @@ class _Current:
         return self.sigma
 
     def _changed(self) -> NDArray[np.int64] | None:
-        """The box in which conductivity is to be looked at again: all that is disturbed, or only near the electrodes."""
+        """Where conductivity is to be looked at again: all that is disturbed, or only near the electrodes."""
         if self.run.state.time_s - self.all_seen_s < FAR_S:
             return self.near
         self.all_seen_s = self.run.state.time_s

@@ -1,8 +1,8 @@
 """The trilinear brick: stiffness of one voxel of unit modulus, and what bounds the spectrum of any lattice of them.
 
-Displacement within a brick is a sum of eight modes a component, products of the natural coordinates x, y, z in -1 to 1:
-1, x, y, z, xy, yz, zx, xyz (the Walsh-Hadamard basis of the corners). Strain then is a polynomial in 1, x, y, z, xy, yz,
-zx whose terms are orthogonal over the brick, with weights 1, 1/3 and 1/9: 45 numbers of the 24 by 24 matrix are not
+Displacement within a brick is a sum of eight modes a component, products of the natural coordinates x, y, z in -1 to
+1: 1, x, y, z, xy, yz, zx, xyz (the Walsh-Hadamard basis of the corners). Strain then is a polynomial in 1, x, y, z, xy,
+yz, zx whose terms are orthogonal over the brick, with weights 1, 1/3 and 1/9: 45 numbers of the 24 by 24 matrix are not
 zero, whatever the sides of the brick. Full integration, exact.
 """
 

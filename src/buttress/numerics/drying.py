@@ -67,6 +67,6 @@ def _dry(heat: Field, scale: Any, now: Field, start: Field, box: Box, out: Field
                 row_lost += none if whole < least else whole - given
                 top = given if given > top else top
                 out[i, j, k] = given
-            lost += row_lost
-            faint += row_faint
+            lost += float(row_lost)
+            faint += float(row_faint)
         sums[x, 0], sums[x, 1], sums[x, 2] = lost, faint, top

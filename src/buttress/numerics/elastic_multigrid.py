@@ -2,8 +2,9 @@
 
 Each coarser lattice has voxels twice as wide along the axes on which they are narrow (an axis of wide voxels waits, as
 slices thicker than pixels do), with the mean modulus of those they join, void counted; corrections are linear between
-coarse nodes. Smoothing is by Chebyshev's polynomial in the diagonally scaled matrix. A component is held at
-a coarse node where it is at any fine node that this one moves: corrections then never pull at what is held. The coarsest lattice is solved directly.
+coarse nodes. Smoothing is by Chebyshev's polynomial in the diagonally scaled matrix. A component is held at a coarse
+node where it is at any fine node that this one moves: corrections then never pull at what is held. The coarsest lattice
+is solved directly.
 """
 
 from __future__ import annotations
@@ -78,7 +79,7 @@ class Level:
         share(kernel, self.spans.shape[0], self.threads, *given)
 
     def greatest_eigenvalue(self) -> float:
-        """Of ``D^-1 K``, by Lanczos' method from a fixed start, with a margin; never beyond what any lattice can have."""
+        """Of ``D^-1 K``, by Lanczos' method from a fixed start, with a margin; at most what any lattice can have."""
         before, now, sums = self.d, self.x, np.zeros(self.spans.shape[0])
         now[...] = np.where(self.inverse > 0.0, _speckle(self.inverse.shape), np.float32(0.0))
         for field in (before, self.forces):
@@ -143,8 +144,8 @@ class ElasticMultigrid:
         self._smooth(depth)
         level.apply(level.d, level.forces)
         level.share(vectors.subtract, level.r, level.forces, level.inverse, level.spans)
-        given = (level.r, level.spans, level.steps, coarse.inverse, coarse.spans, coarse.r)
-        share(vectors.restrict, coarse.spans.shape[0], level.threads, *given)
+        down = (level.r, level.spans, level.steps, coarse.inverse, coarse.spans, coarse.r)
+        share(vectors.restrict, coarse.spans.shape[0], level.threads, *down)
         self._descend(depth + 1)
         given = (coarse.x, coarse.spans, level.steps, level.inverse, level.spans, level.d, level.x)
         level.share(vectors.prolong, *given)

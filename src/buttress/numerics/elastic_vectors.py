@@ -228,5 +228,5 @@ def next_direction(
                     new = scale * forces[c, i, j, k] - a * now[c, i, j, k] - b * before[c, i, j, k]
                     before[c, i, j, k] = now[c, i, j, k]
                     now[c, i, j, k] = new
-                    part += new * new / scale if scale > f4(0.0) else f4(0.0)
+                    part += float(new * new / scale) if scale > f4(0.0) else 0.0
         sums[i] = part

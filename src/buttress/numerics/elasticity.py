@@ -248,9 +248,9 @@ def strain_of(displacement_mm: Floats, spacing_mm: Sequence[float]) -> Floats:
 def stress_of(strain: Floats, modulus_mpa: ArrayLike, poisson: float = 0.3) -> Floats:
     """Stress of every voxel ``(6, ni, nj, nk)``, MPa, from its strain; same order."""
     law = Brick((1.0, 1.0, 1.0), poisson).elasticity
-    return np.tensordot(law, strain, axes=1) * np.asarray(modulus_mpa, dtype=float)
+    return np.asarray(np.tensordot(law, strain, axes=1) * np.asarray(modulus_mpa, dtype=float))
 
 
 def energy_density_of(strain: Floats, stress: Floats) -> Floats:
     """Strain energy of every voxel over its volume, from its mean strain and stress, MPa."""
-    return 0.5 * np.sum(strain * stress, axis=0)
+    return np.asarray(0.5 * np.sum(strain * stress, axis=0))

@@ -56,7 +56,7 @@ def _shear(one: Any, two: Any, a: Any, b: Any, stiff: Any) -> Any:
 
 @by_planes
 def _voxels(w: Array, count: Any, sides: Array, lam: Any, mu: Any) -> None:
-    """Forces of a block of voxels at their nearer and farther nodes, from displacements; see ``brick`` for the modes."""
+    """Forces of a block of voxels at their nearer and farther nodes, from displacements; modes as in ``brick``."""
     a, b, c = sides[0], sides[1], sides[2]
     third = sides[3]
     ninth, mu2 = third * third, mu + mu

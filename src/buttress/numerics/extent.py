@@ -15,7 +15,7 @@ TINY = float(np.finfo(np.float32).tiny)
 
 
 def extent_of(values: Field, least: float = TINY) -> Box | None:
-    """Bounding box ``[i0, i1, j0, j1, k0, k1]`` of the cells of at least ``least`` either way; None where there are none."""
+    """Bounding box ``[i0, i1, j0, j1, k0, k1]`` of the cells of ``least`` or more either way; None without any."""
     planes = np.empty((values.shape[0], 4), dtype=np.int64)
     _strong(values, np.float32(least), planes)
     some = np.flatnonzero(planes[:, 1] > 0)

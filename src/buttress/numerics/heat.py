@@ -95,10 +95,10 @@ def advance_heat(
     ``source_w_m3`` float32 ``(ni, nj, nk)``. Each needle holds a temperature (or a changing one, a function of the
     seconds since the start), gives a power (W, spread along it), or does neither (``None``: it floats, as one switched
     off). ``coagulated`` cells have no blood flow. ``exposure`` is updated every super-step. Errors in time are in
-    proportion to the steps, which begin with ``first_step_s`` where what drives the heat has jumped and become ``growth``
-    times longer each, at most ``longest_step_s``. The report says
-    whether the time was reached, ``progress`` stopped it, or the field became infinite (then the state stays as it was
-    before that step). Raises ``ValueError`` for input that does not fit together, never for what happens on the way.
+    proportion to the steps, which begin with ``first_step_s`` where what drives the heat has jumped and become
+    ``growth`` times longer each, at most ``longest_step_s``. The report says whether the time was reached, ``progress``
+    stopped it, or the field became infinite (then the state stays as it was before that step). Raises ``ValueError``
+    for input that does not fit together, never for what happens on the way.
     """
     march = _prepare(problem, state, duration_s, source_w_m3, needle_temperatures_c, needle_powers_w, coagulated)
     march.longest_s, march.growth = longest_step_s, growth
@@ -340,6 +340,8 @@ def _runs(problem: HeatProblem, coagulated: NDArray[Any] | None) -> tuple[NDArra
     """Runs of labels, those of coagulated cells replaced by their twins without blood flow; kept for the same array."""
     if coagulated is None:
         return problem.runs
+    known: NDArray[Any] | None
+    runs: tuple[NDArray[Any], ...]
     known, runs = problem.kept.get("coagulated", (None, ()))
     if known is not coagulated:
         still = problem.labels + np.uint8(len(problem.materials)) * coagulated.astype(np.uint8)

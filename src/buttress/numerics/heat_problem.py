@@ -137,8 +137,9 @@ class HeatState:
     """Where a simulation stands: stored heat (J/m³, float32, ``[i, j, k]``, 0 at 37 °C) and the time.
 
     ``advance_heat`` moves it on. ``box`` bounds the cells disturbed so far, ``step_s`` is the last super-step and
-    ``drive`` what was last driven; ``extremes`` the least and greatest heat of all cells once known; ``spare`` are two more fields that agree with ``enthalpy`` beyond the box, for the
-    stages of the next advance. Whoever changes ``enthalpy`` from outside makes a new state.
+    ``drive`` what was last driven; ``extremes`` the least and greatest heat of all cells once known; ``spare`` are two
+    more fields that agree with ``enthalpy`` beyond the box, for the stages of the next advance. Whoever changes
+    ``enthalpy`` from outside makes a new state.
     """
 
     enthalpy: Heat

@@ -1,10 +1,11 @@
 """Multigrid for a lattice of conducting cells, and conjugate gradients that it speeds up.
 
 Cells are joined two by two along every axis where they are narrow (wider ones wait until the others have caught up,
-which keeps cells from growing longer than they are), face conductances are those of the joined cells, leaks add up, corrections are constant in a
-joined cell. Constant corrections are of too low an order for a V-cycle to stay good on large lattices, so levels below
-the finest are visited twice (W-cycle); in conjugate gradients that makes the number of steps nearly independent of
-size and contrast (method: Trottenberg, Oosterlee and Schüller, Multigrid, 2001; choice of its parts measured by us).
+which keeps cells from growing longer than they are), face conductances are those of the joined cells, leaks add up,
+corrections are constant in a joined cell. Constant corrections are of too low an order for a V-cycle to stay good on
+large lattices, so levels below the finest are visited twice (W-cycle); in conjugate gradients that makes the number of
+steps nearly independent of size and contrast (method: Trottenberg, Oosterlee and Schüller, Multigrid, 2001; choice of
+its parts measured by us).
 """
 
 from __future__ import annotations

@@ -38,10 +38,11 @@ class PotentialReport:
     """A solved potential.
 
     ``heat_w_m3`` ``(ni, nj, nk)`` float32; inside an electrode it is none. ``cells_v``: the potential of the cells of
-    the ``lattice``, with a layer of ghosts. ``currents_a``: out of each electrode into the tissue. ``edge_current_a`` leaves by the lattice's
-    outer faces. ``power_w`` is the sum of voltage times current, ``heat_w`` what the voxels take of it,
-    ``beyond_w`` what is lost beyond an unbounded edge, ``resistance_ohm`` the greatest voltage difference squared over
-    the power. ``error`` estimates the field's relative error in the energy norm (before the last step: an upper bound).
+    the ``lattice``, with a layer of ghosts. ``currents_a``: out of each electrode into the tissue. ``edge_current_a``
+    leaves by the lattice's outer faces. ``power_w`` is the sum of voltage times current, ``heat_w`` what the voxels
+    take of it, ``beyond_w`` what is lost beyond an unbounded edge, ``resistance_ohm`` the greatest voltage difference
+    squared over the power. ``error`` estimates the field's relative error in the energy norm (before the last step: an
+    upper bound).
     """
 
     status: Literal["solved", "not converged", "cancelled"]

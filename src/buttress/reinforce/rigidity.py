@@ -172,8 +172,8 @@ def _limits(bone: UnrolledBone, ratios: _Ratios) -> tuple[str, ...]:
     if has_open_section(bone) or any(map(is_open, ratios.torsion, ratios.polar)):
         found.append(
             "The cortex is interrupted: the polar sum overstates torsional rigidity, and the true value of the section "
-            "understates it where the gap is short. Of a long slit 0.08 was left, of one half as long as the bone is wide "
-            "0.97, of one three times as long 0.50, in tubes tested by calculation (ours; same trend: elias2000)."
+            "understates it where the gap is short. A slit along a whole tube left 0.08; one half as long as the bone "
+            "is wide 0.97, one three times as long 0.51 (calculated for tubes, ours; same trend: elias2000)."
         )
     if bone.one_sided:
         found.append("Sound bone was seen on one side of the lesion only: it stands for the healed bone unchanged.")

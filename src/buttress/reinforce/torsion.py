@@ -24,8 +24,8 @@ kept. A slit leaves a tenth or less of that; a wall thinned to a fifth over a tw
 def true_torsion(modulus: NDArray[np.floating], radius_mm: Floats) -> Floats:
     """Saint-Venant's torsional rigidity of each level ``(levels,)``, in units of the modulus times mm⁴.
 
-    ``modulus`` ``(levels, angles, shares)`` and ``radius_mm`` ``(levels, angles)`` as for ``section_rigidity``; with one
-    Poisson's ratio throughout, shear modulus and modulus are proportional and ratios are the same.
+    ``modulus`` ``(levels, angles, shares)`` and ``radius_mm`` ``(levels, angles)`` as for ``section_rigidity``; with
+    one Poisson's ratio throughout, shear modulus and modulus are proportional and ratios are the same.
     """
     return np.array([_of_one(level, radius) for level, radius in zip(modulus, radius_mm, strict=True)])
 

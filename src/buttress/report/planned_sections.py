@@ -186,8 +186,8 @@ def rigidity_blocks(rigidity: Rigidity, cite: Citations) -> tuple[Block, ...]:
         blocks.append(
             Text(
                 Cell(
-                    "The cortex is interrupted at some level: the polar sum overstates torsional rigidity. The true value "
-                    "is that of a section; a gap shorter than the bone is wide costs less than it says.",
+                    "The cortex is interrupted at some level: the polar sum overstates torsional rigidity. The true "
+                    "value is that of a section; a gap shorter than the bone is wide costs less than it says.",
                     tone="ask",
                 )
             )
