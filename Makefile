@@ -40,6 +40,10 @@ fuzz: $(STAMP) ## feed 5,040 damaged files to the readers: each must end in a vo
 bench: $(STAMP) ## where the time goes, as a table
 	$(BIN)/python benchmarks/main_job.py
 	$(BIN)/python benchmarks/judge_cases.py
+	$(BIN)/python benchmarks/heat.py
+	$(BIN)/python benchmarks/potential.py
+	$(BIN)/python benchmarks/radiofrequency.py
+	$(BIN)/python benchmarks/elasticity.py
 
 docs: $(STAMP) ## write the generated pages again
 	$(BIN)/python tools/build_docs.py
