@@ -9,13 +9,14 @@ import numpy as np
 from scipy import ndimage
 
 from buttress.ablate.bench import UNPERFUSED, ZoneSize, bench_box, measure_zone, probe_layout
+from buttress.ablate.bench_run import BenchSetup, run_on_bench
 from buttress.ablate.calibrate import applicator_of, simulate_setting
 from buttress.ablate.cement_heat import run_curing, with_cement
 from buttress.ablate.cooling import cooling_needles, run_cooling
 from buttress.ablate.heat_run import HeatRun, begin_run
 from buttress.ablate.lethal_zone import criteria
 from buttress.ablate.materials import Mixture, build_materials, build_sigma
-from buttress.ablate.schedule import parse_schedule
+from buttress.ablate.schedule import Phase, parse_schedule
 from buttress.ablate.tissue import TissueMap
 from buttress.library.load import load_devices
 from buttress.library.load_damage import load_curing
@@ -23,6 +24,11 @@ from buttress.numerics.grid import Grid
 from buttress.records.applicator import CryoApplicator
 
 CEMENT_VOXEL_MM = 1.0
+RADIOFREQUENCY_VOXEL_MM = 1.0
+
+COOLED_2_CM = {"explanted": (26.2, 30.1, 11.08), "living": (20.0, 26.2, 5.76)}
+"""Width and length across the zone seen on the cut, mm, and its volume, mL (cvir2009cooled, abstract)."""
+
 CURED_S = 1500.0
 
 
@@ -155,6 +161,36 @@ def microwave_settings() -> list[Row]:
                     kind,
                 )
             )
+    return rows
+
+
+def cooled_radiofrequency() -> list[Row]:
+    """E5: an internally cooled electrode in explanted and in living liver: the same but for warmth and blood."""
+    device, schedule = load_devices()["cooled_rf_2cm"], (Phase("heat", 720.0),)
+    explanted = BenchSetup("liver", schedule, start_c=20.0, voxel_mm=RADIOFREQUENCY_VOXEL_MM)
+    living = BenchSetup("liver", schedule, is_perfused=True, voxel_mm=RADIOFREQUENCY_VOXEL_MM)
+    sizes = {
+        where: {row.key: row.size for row in run_on_bench(device, setup).rows}
+        for where, setup in (("explanted", explanted), ("living", living))
+    }
+    rows = []
+    for key, title in (("sixty", "60 °C"), ("dose", "CEM43 240 min")):
+        for where, (width, length, volume) in COOLED_2_CM.items():
+            size = sizes[where][key]
+            off = 100.0 * (size.volume_ml / volume - 1.0)
+            ours = f"{size.volume_ml:.1f} mL ({size.longer_mm:.1f} x {size.length_mm:.1f} mm)"
+            published = f"{volume:g} mL ({width:g} x {length:g} mm)"
+            rows.append(Row(f"{where} liver, {title}", published, ours, f"{off:+.0f} %", "20 %", abs(off) <= 20.0))
+        lost = 100.0 * (1.0 - sizes["living"][key].volume_ml / sizes["explanted"][key].volume_ml)
+        known = 100.0 * (1.0 - COOLED_2_CM["living"][2] / COOLED_2_CM["explanted"][2])
+        rows.append(
+            Row(
+                f"volume lost to warmth and blood, {title}",
+                f"{known:.0f} %",
+                f"{lost:.0f} %",
+                f"{lost - known:+.0f} points",
+            )
+        )
     return rows
 
 
