@@ -144,9 +144,18 @@ def tumour_on(
     fine: Grid, surface_mm: Floats, spec: LesionSpec, rng: np.random.Generator
 ) -> tuple[Floats, Floats, Floats]:
     """On sub-voxels ``surface_mm`` deep in the bone: the outline's share, the tumour's share (islands out), its HU."""
-    whole = _weight(fine, surface_mm, spec, rng)
+    whole = _one_piece(_weight(fine, surface_mm, spec, rng))
     weight = whole * (1.0 - _islands(fine, spec, rng)) if spec.spared_fraction > 0 else whole
     return whole, weight, _texture(fine, spec, rng)
+
+
+def _one_piece(share: Floats) -> Floats:
+    """The largest piece: a rough edge may cut slivers off."""
+    pieces, count = ndi.label(share >= 0.5)
+    if count > 1:
+        largest = 1 + int(np.argmax(np.bincount(pieces.ravel())[1:]))
+        share = np.where((pieces == 0) | (pieces == largest), share, 0.0)
+    return share
 
 
 def region_of(grid: Grid, spec: LesionSpec) -> tuple[list[int], list[int]]:
