@@ -124,7 +124,7 @@ def _rigidity_picture(subject: Subject) -> Picture:
         key=f"{subject.lesion_id}-rigidity",
         title="Rigidity along the bone",
         caption="Rigidity along the bone: the bone with its lesion over the same bone healed, by beam theory.",
-        alt=f"Four ratios of rigidity over the distance from the lesion's centre; the lowest bending ratio is "
+        alt=f"Five ratios of rigidity over the distance from the lesion's centre; the lowest bending ratio is "
         f"{lowest.bending_min:.2f} at {lowest.from_lesion_mm:.0f} mm.",
         png=plot_png(draw_rigidity(rigidity, subject)),
         lesion_id=subject.lesion_id,
