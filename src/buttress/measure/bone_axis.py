@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from scipy.spatial import cKDTree
 
+from buttress.measure.start_section import find_start
 from buttress.measure.straightened import (
     BONE_HU,
     FollowedSections,
     bone_in_sections,
     follow_bone,
-    start_outline,
 )
 from buttress.numerics.curve import Curve, curve_through, fit_centreline
 from buttress.numerics.grid import Points
@@ -137,7 +137,7 @@ def _recut(
     offsets: NDArray[np.float64] = np.arange(-n, n + 1, dtype=np.float64) * pixel
     values = sample_planes(ct.values, ct.grid, curve, offsets)
     hard = bone_in_sections(values, pixel, half_height=look.final)
-    start = _start(hard, curve, offsets, centre_mm, lesion_mm, pixel)
+    start = find_start(hard, curve, offsets, centre_mm, lesion_mm)
     if start is None:
         return None
     sections = follow_bone(hard, pixel, float(np.diff(curve.arc_mm).mean()), *start)
@@ -148,32 +148,6 @@ def _width_mm(sections: FollowedSections, pixel_mm: float) -> float:
     """Diameter of a disk as large as a narrow sound section (lower quartile), no more than ``WIDEST_MM``."""
     areas = sections.filled[sections.sound].sum(axis=(1, 2)) * pixel_mm**2
     return min(WIDEST_MM, float(np.sqrt(4.0 / np.pi * np.percentile(areas, 25)))) if len(areas) else WIDEST_MM
-
-
-def _start(
-    hard: NDArray[np.bool_],
-    curve: Curve,
-    offsets: NDArray[np.float64],
-    centre_mm: Points,
-    lesion_mm: Points,
-    pixel: float,
-) -> tuple[int, NDArray[np.bool_]] | None:
-    """Level and outline to start from: just beyond the lesion's ends if bone lies near there, else at its middle."""
-    arc = curve.arc_of(lesion_mm)
-    half = (len(offsets) - 1) / 2
-    order = sorted({float(arc.min()) - 4.0, float(arc.max()) + 4.0, 0.0}, key=abs, reverse=True)
-    for level_mm in order:
-        level = int(np.argmin(np.abs(curve.arc_mm - level_mm)))
-        if abs(curve.arc_mm[level] - level_mm) > 1.0:
-            continue
-        near = lesion_mm[np.abs(arc - level_mm) <= 6.0]
-        middle = near.mean(axis=0) if len(near) else centre_mm
-        offset = middle - curve.points_mm[level]
-        pixel_at = (offset @ curve.u[level] / pixel + half, offset @ curve.v[level] / pixel + half)
-        outline = start_outline(hard[level], pixel_at, pixel, reach_mm=12.0)
-        if outline is not None:
-            return level, outline
-    return None
 
 
 def _refit(bone: LongBone, centre_mm: Points, lesion_mm: Points, look: _Look) -> Curve:

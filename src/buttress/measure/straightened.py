@@ -111,8 +111,17 @@ def _brush(radius_mm: float, pixel_mm: float) -> NDArray[np.int64]:
     return disk(max(1, round(radius_mm / pixel_mm)) + 0.3)
 
 
-def start_outline(hard: Booleans, near: tuple[float, float], pixel_mm: float, reach_mm: float) -> Booleans | None:
-    """Convex outline of the bone region of one section nearest to pixel ``near`` (row, column), or ``None``.
+@dataclass(frozen=True, slots=True, eq=False)
+class Region:
+    """A bone region of one section: the convex outline about it, its area, and the share of the outline it fills."""
+
+    hull: Booleans
+    area_mm2: float
+    solidity: float
+
+
+def nearest_region(hard: Booleans, near: tuple[float, float], pixel_mm: float, reach_mm: float) -> Region | None:
+    """The bone region of one section nearest to pixel ``near`` (row, column), closed and filled, or ``None``.
 
     The hull closes a ring that a lesion has opened. Regions smaller than 20 mm² are specks.
     """
@@ -125,5 +134,7 @@ def start_outline(hard: Booleans, near: tuple[float, float], pixel_mm: float, re
     candidates = [(float(nearest[c]), c) for c in range(1, count + 1) if sizes[c] >= 20.0 and nearest[c] <= reach_mm]
     if not candidates:
         return None
-    hull: Booleans = convex_hull_image(labels == min(candidates)[1])  # type: ignore[no-untyped-call]
-    return hull
+    chosen = min(candidates)[1]
+    hull: Booleans = convex_hull_image(labels == chosen)  # type: ignore[no-untyped-call]
+    area = float(sizes[chosen])
+    return Region(hull, area, area / max(1.0, float(hull.sum())) / pixel_mm**2)
