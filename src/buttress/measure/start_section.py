@@ -19,8 +19,8 @@ REACH_MM = 12.0
 SCAN_MM = 4.0
 """Ours: how far apart levels are tried."""
 WHOLE_SHARE = 0.5
-"""Ours: a region smaller than this share of the bone's usual section is a piece of an open ring; a quarter of a ring has
-no more than a fifth of the section's area."""
+"""Ours: a region smaller than this share of the bone's usual section is a piece of an open ring; a quarter of a ring
+has no more than a fifth of the section's area."""
 USUAL = 75.0
 """Ours: this percentile of the sections' areas is that of a whole one, though half of them should be open."""
 
@@ -64,9 +64,7 @@ def _near_lesion(
     return np.asarray(near.mean(axis=0) if len(near) else centre_mm)
 
 
-def _region(
-    hard: Booleans, curve: Curve, level: int, near_mm: Points, pixel_mm: float
-) -> tuple[int, Region | None]:
+def _region(hard: Booleans, curve: Curve, level: int, near_mm: Points, pixel_mm: float) -> tuple[int, Region | None]:
     half = (hard.shape[1] - 1) / 2
     offset = near_mm - curve.points_mm[level]
     at = offset @ curve.u[level] / pixel_mm + half, offset @ curve.v[level] / pixel_mm + half
