@@ -168,7 +168,7 @@ def _fill(
     filled: Floats, a: Floats, b: Floats, normals: Floats, outer: float, inner: float, spacing: Floats,
     lines: NDArray[np.int64],
 ) -> None:  # fmt: skip
-    """Add the volume of a straight piece from ``a`` to ``b`` (mm from the centre of voxel 0) to ``filled``, in voxels."""
+    """Add the volume of a straight piece, ``a`` to ``b`` (mm from the centre of voxel 0), to ``filled``, in voxels."""
     d = (b - a) / np.sqrt(np.sum((b - a) ** 2))
     wide, broad = spacing[0] / lines[0], spacing[1] / lines[1]
     share = 1.0 / (lines[0] * lines[1] * spacing[2])
