@@ -11,6 +11,7 @@ from scipy import sparse
 from scipy.sparse.linalg import splu
 
 from buttress.library.load_implants import load_implant_materials, load_implants
+from buttress.numerics.elasticity import strain_of
 from buttress.numerics.grid import Grid
 from buttress.numerics.rod_coverage import Rod, rod_fraction
 from buttress.records.document import ButtressError
@@ -189,8 +190,8 @@ def test_the_interface_lies_around_the_implant_and_points_out_of_it() -> None:
 
 def test_normal_strain_is_the_tensor_s_and_only_the_pulled_side_lets_go() -> None:
     grid, _, layer = rod_and_layer()
-    strain = np.zeros((*grid.shape, 6))
-    strain[..., 0], strain[..., 1] = 2e-3, -1e-3
+    strain = np.zeros((6, *grid.shape))
+    strain[0], strain[1] = 2e-3, -1e-3
     across = normal_strain(strain, layer)
     exact = 2e-3 * layer.normals[:, 0] ** 2 - 1e-3 * layer.normals[:, 1] ** 2
     np.testing.assert_allclose(across, exact, atol=1e-15)
@@ -200,11 +201,19 @@ def test_normal_strain_is_the_tensor_s_and_only_the_pulled_side_lets_go() -> Non
     np.testing.assert_array_equal(field[layer.inside] < 1.0, exact > 0)
 
 
-def test_engineering_shear_counts_half() -> None:
-    layer = InterfaceLayer(np.ones((1, 1, 1), dtype=bool), np.array([[np.sqrt(0.5), np.sqrt(0.5), 0.0]]))
-    strain = np.zeros((1, 1, 1, 6))
-    strain[..., 5] = 4e-3
-    assert normal_strain(strain, layer)[0] == pytest.approx(2e-3)
+@pytest.mark.parametrize(("a", "b"), [(0, 1), (1, 2), (2, 0), (1, 0)])
+def test_engineering_shear_counts_half_and_comes_in_the_solver_s_order(a: int, b: int) -> None:
+    """A voxel of unequal sides sheared in one plane, its strain from the solver: across that plane's diagonal alone."""
+    sides = np.array([0.8, 1.5, 3.0])
+    moved = np.zeros((3, 2, 2, 2))
+    moved[a] = 4e-3 * sides[b] * np.indices((2, 2, 2))[b]
+    strain = strain_of(moved, sides)
+    for c, d in ((0, 1), (1, 2), (2, 0)):
+        normal = np.zeros(3)
+        normal[[c, d]] = np.sqrt(0.5)
+        layer = InterfaceLayer(np.ones((1, 1, 1), dtype=bool), normal[None])
+        expected = 2e-3 if {a, b} == {c, d} else 0.0
+        assert normal_strain(strain, layer)[0] == pytest.approx(expected, abs=1e-12)
 
 
 def test_slip_keeps_the_stiffness_when_squeezed_and_loses_the_shear() -> None:

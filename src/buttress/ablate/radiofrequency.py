@@ -40,7 +40,7 @@ and not more often (numerical)."""
 
 SINGLE_MM = 16.0
 """Ours: current is solved voxel by voxel so near an electrode, on wider cells beyond. In a limb about an electrode of
-20 mm that moves impedance by 0.1 % and 0.2 % of the heat within 25 mm (numerical)."""
+20 mm that moves impedance by 0.10 % and 0.25 % of the heat within 25 mm (numerical)."""
 
 FAINT_K = 0.05
 """Ours: heat that would warm a voxel by less in the whole treatment is counted, not followed (numerical)."""
@@ -264,10 +264,10 @@ def _heat(
         return given
     source, box = current.source, current.heated_box(potential, factor)
     start = current.sigma[_slices(box)].copy()
+    heat = Heating(potential.heat_w_m3, factor, current.faint_w_m3, start, run.problem.voxel_m3)
     while interval_s - given.done_s > 1e-9 and given.outcome == "":
         if given.done_s > 0.0:
             current.conductivity()
-        heat = Heating(potential.heat_w_m3, factor, current.faint_w_m3, start, run.problem.voxel_m3)
         dried = heat.dried(current.sigma, box, source)
         seconds, share = interval_s - given.done_s, 1.0 - dried.lost_w / (factor * potential.heat_w)
         if dried.greatest_w_m3 > 0.0:

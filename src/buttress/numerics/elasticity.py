@@ -92,12 +92,13 @@ class ElasticSolver:
         loose = self._loose(load, values)
         if loose:
             return self._nothing("not held", loose)
-        np.copyto(values, 0.0, where=~self._wide(self.held))
+        held = self._wide(self.held)
+        values[~held] = 0.0
         forces = np.zeros_like(load)
         scale = self._size(self._out_of_balance(values, load.copy(), forces))
         if scale == 0.0:
             return self._nothing("nothing to solve", "No load and no displacement is given: nothing moves.")
-        np.copyto(first, values, where=self._wide(self.held))
+        np.copyto(first, values, where=held)
         r = self._out_of_balance(first, load, forces)
         return self._iterate(first, r, forces, scale, tolerance, most_iterations, progress)
 
@@ -114,7 +115,8 @@ class ElasticSolver:
         """Conjugate gradients from ``u`` with residual ``r``."""
         grid, fine = self._multigrid(), self._multigrid().finest
         spans, inverse, sums = fine.spans, fine.inverse, np.zeros(fine.spans.shape[0])
-        along, before, steps, status = np.zeros_like(u), 0.0, 0, "solved"
+        status: Status = "solved"
+        along, before, steps = np.zeros_like(u), 0.0, 0
         residual = self._size(r) / scale
         while residual > tolerance:
             if steps >= most or (progress is not None and not progress(residual)):
@@ -133,7 +135,7 @@ class ElasticSolver:
             fine.share(vectors.advance, u, r, along, forces, inverse, step, spans, sums)
             residual = float(np.sqrt(sums.sum())) / scale
             steps += 1
-        return self._answer(status, u, residual, steps)  # type: ignore[arg-type]
+        return self._answer(status, u, residual, steps)
 
     def _answer(self, status: Status, u: Floats, residual: float, steps: int) -> ElasticSolution:
         told = {
@@ -190,30 +192,26 @@ class ElasticSolver:
 
     def _loose(self, load: Floats, values: Floats) -> str:
         """A sentence where a piece that is loaded or moved could move as a whole; empty where none could."""
-        pieces, count = ndimage.label(self.modulus_mpa > 0, np.ones((3, 3, 3)))
-        if count == 0:
+        pieces = ndimage.label(self.modulus_mpa > 0, np.ones((3, 3, 3)))[0]
+        if not pieces.any():
             return "There is no solid to load."
-        nodes = (slice(None), *self._nodes)
-        driven = (load[nodes] != 0).any(axis=0) | (
-            (values[nodes] != 0) & self.held & _nodes_of(self.modulus_mpa > 0)
-        ).any(axis=0)
-        if (driven & ~_nodes_of(self.modulus_mpa > 0)).any():
-            return "A load or a displacement is given where there is no solid."
-        for piece in range(1, count + 1):
-            touched = _nodes_of(pieces == piece)
-            if (driven & touched).any() and not _is_held(self.held & touched, self.brick.sides_mm):
+        piece_at, nodes = _at_nodes(pieces), (slice(None), *self._nodes)
+        loaded = (load[nodes] != 0).any(axis=0)
+        if (loaded & (piece_at == 0)).any():
+            return "A load acts where there is no solid."
+        driven = loaded | ((values[nodes] != 0) & self.held & (piece_at > 0)).any(axis=0)
+        for piece in np.unique(piece_at[driven]):
+            if not _is_held(self.held & (piece_at == piece), self.brick.sides_mm):
                 return f"A loaded piece of {int((pieces == piece).sum())} voxels is not held against all rigid motion."
         return ""
 
 
-def _nodes_of(voxels: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Nodes that touch any of the voxels."""
-    padded = np.pad(voxels, 1)
-    i, j, k = (slice(0, n + 1) for n in voxels.shape)
-    found = np.zeros([n + 1 for n in voxels.shape], dtype=bool)
-    for a, b, c in np.ndindex(2, 2, 2):
-        found |= padded[a:, b:, c:][i, j, k]
-    return found
+def _at_nodes(pieces: NDArray[np.intp]) -> NDArray[np.intp]:
+    """The piece that a node belongs to, 0 in the void: voxels about one node are of one piece."""
+    padded = np.pad(pieces, 1)
+    i, j, k = (slice(0, n + 1) for n in pieces.shape)
+    corners = [padded[a:, b:, c:][i, j, k] for a, b, c in np.ndindex(2, 2, 2)]
+    return np.asarray(np.maximum.reduce(corners))
 
 
 def _is_held(held: NDArray[np.bool_], sides_mm: tuple[float, float, float]) -> bool:

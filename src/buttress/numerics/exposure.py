@@ -16,6 +16,7 @@ import numpy as np
 from numba import float32 as f4
 from numpy.typing import NDArray
 
+from buttress.numerics.extent import extent_of
 from buttress.numerics.phase_change import REFERENCE_C
 from buttress.numerics.stored_heat import BOIL, LIQUID, PER_THAWED, temperature
 
@@ -91,8 +92,9 @@ def start_exposure(
         raise ValueError("mask must have the lattice's shape and hold at least one cell")
     if cooling_c[0] <= cooling_c[1]:
         raise ValueError("cooling_c goes from warmer to colder")
-    ranges = [np.flatnonzero(inside.any(axis=tuple(a for a in range(3) if a != axis))) for axis in range(3)]
-    box = tuple(int(edge) for found in ranges for edge in (found[0], found[-1] + 1))
+    found = extent_of(inside.astype(np.float32))
+    assert found is not None  # one cell is inside
+    box = tuple(found.tolist())
     crop = tuple(slice(box[2 * axis], box[2 * axis + 1]) for axis in range(3))
     shape = start[crop].shape
     return Exposure(

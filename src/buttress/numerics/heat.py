@@ -248,12 +248,10 @@ def _disturbed(march: _March, duration_s: float) -> NDArray[np.int64]:
     y, mix = (still, still, moved), (np.float32(1), np.float32(0), np.float32(1))
     heat_kernels.stage(y, runs, faces, table, slopes, source, box, planes, tally, march.numbers, mix, False)
     least = STILL_K * float(problem.materials.capacity_frozen_j_m3k.min()) / duration_s
-    active = np.abs(moved - still) > least
+    found = extent_of(moved - still, least)
     moved[:] = still
-    if not active.any():
+    if found is None:
         return np.array([n for pair in zip(box[::2], box[::2] + 1, strict=True) for n in pair])
-    ranges = [np.flatnonzero(active.any(axis=tuple(a for a in range(3) if a != axis))) for axis in range(3)]
-    found = np.array([edge for r in ranges for edge in (r[0], r[-1] + 1)], dtype=np.int64)
     return _clip(found + GROW_CELLS * np.array([-1, 1] * 3), box)
 
 

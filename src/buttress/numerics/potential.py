@@ -66,23 +66,21 @@ class PotentialReport:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _EdgeFaces:
-    """Outer faces: cells ``(n, 3)``, length of the half cell and of all the way to ground, m, axis; ``(n,)`` each."""
+    """Outer faces: axis, length of the half cell and of all the way to ground, m, ``(n,)`` each.
 
-    cells: NDArray[np.intp]
+    ``at``: their cells in an array with ghosts. ``cells``: each of those once; ``owner`` ``(n,)``: which a face is of.
+    """
+
+    axis: NDArray[np.intp]
     half_m: Floats
     ground_m: Floats
-    axis: NDArray[np.intp]
-
-    @property
-    def at(self) -> tuple[NDArray[np.intp], ...]:
-        """Where the faces' cells lie in an array with ghosts."""
-        return tuple((self.cells + 1).T)
+    at: tuple[NDArray[np.intp], ...]
+    cells: tuple[NDArray[np.intp], ...]
+    owner: NDArray[np.intp]
 
     def add(self, values: Floats, to: Field) -> None:
         """Add each face's value to its cell; a cell in a corner has more than one."""
-        flat = np.ravel_multi_index(self.at, to.shape) if len(self.cells) else np.zeros(0, dtype=np.intp)
-        where, face = np.unique(flat, return_inverse=True)
-        to.reshape(-1)[where] += np.bincount(face, weights=values, minlength=len(where)).astype(np.float32)
+        to[self.cells] += np.bincount(self.owner, weights=values, minlength=len(self.cells[0])).astype(np.float32)
 
 
 class PotentialSolver:
@@ -109,8 +107,8 @@ class PotentialSolver:
         widths = self.widening.widths(self.spacing_m)
         self._grid = Multigrid(widths)
         ghosted = [n + 2 for n in self.widening.shape]
-        along = [np.zeros(ghosted, dtype=np.float32) for _ in range(1 if self.widening.is_even else 3)]
-        self._sigma = (along[0], along[-1], along[-1]) if len(along) == 1 else (along[0], along[1], along[2])
+        i, j, k = (np.zeros(ghosted, dtype=np.float32) for _ in range(3))
+        self._sigma = (i, i, i) if self.widening.is_even else (i, j, k)
         i, j, k = (np.pad(w, 1, mode="edge").astype(np.float32) for w in widths)
         self._widths = (i, j, k)
         self._b = np.zeros(ghosted, dtype=np.float32)
@@ -258,7 +256,7 @@ class PotentialSolver:
         kernel.per_volume(heat, *self._widths)
         _set_inside(self._x, contacts, voltages)
         power = float(np.dot(voltages, currents))
-        span = max(*voltages, 0.0) - min(*voltages, 0.0) if len(faces.cells) else max(voltages) - min(voltages)
+        span = max(*voltages, 0.0) - min(*voltages, 0.0) if len(faces.axis) else max(voltages) - min(voltages)
         return PotentialReport(
             status=status,
             iterations=steps,
@@ -309,4 +307,7 @@ def _edge_faces(widening: Widening, spacing: Floats, edge: Edge, electrodes: Seq
             decay = order * np.abs(away[:, axis]) / np.maximum(np.sum(away**2, axis=1), spacing.min() ** 2)
             ground.append(1.0 / (1.0 / near + 1.0 / np.maximum(area * decay, 1e-30)))
     axis_of = np.repeat([0, 0, 0, 1, 1, 2, 2][: len(cells)], [len(c) for c in cells])
-    return _EdgeFaces(np.concatenate(cells), np.concatenate(half), np.concatenate(ground), axis_of)
+    every = np.concatenate(cells) + 1
+    once, owner = np.unique(every, axis=0, return_inverse=True)
+    at, where = tuple(every.T), tuple(once.T)
+    return _EdgeFaces(axis_of, np.concatenate(half), np.concatenate(ground), at, where, owner.reshape(-1))

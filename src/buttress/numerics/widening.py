@@ -22,7 +22,7 @@ Shape = tuple[int, int, int]
 Box = NDArray[np.int64]
 
 GROWTH = 1.5
-"""Ours: a cell is at most so much wider than the one before it."""
+"""Ours: each cell is so much wider than the one before it, in whole voxels; the outermost takes what is left."""
 
 TINY = np.float32(1e-30)
 

@@ -15,7 +15,7 @@ from buttress.records.number import Number
 ImplantKind = Literal["screw", "needle_bundle", "catheter", "flexible_nail", "nail", "plate"]
 Interface = Literal["bonded", "deleted_in_tension", "slip"]
 """How an implant holds to what is around it: as one body, only where pressed on, or not at all. See
-``docs/models/implant-interface.md``."""
+``docs/models/implants.md``."""
 
 
 class ImplantMaterial(Document):

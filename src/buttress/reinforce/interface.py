@@ -2,7 +2,7 @@
 
 A bonded model flatters: against contact it was 19 % too stiff and 26 % too strong, and deleting the interface elements
 that are strained in tension took much of that back (stefanek2024). Bonded and slip are the two ends between which
-the truth lies; see ``docs/models/implant-interface.md``.
+the truth lies; see ``docs/models/implants.md``.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ LET_GO = 1e-4
 TENSION_STRAIN = 0.0
 """Strain normal to the implant above which its interface is pulled (ours: no glue at all; cement interlocks)."""
 
-TENSOR = ((0, 5, 4), (5, 1, 3), (4, 3, 2))
-"""Place of xx, yy, zz, yz, xz, xy in a strain of six numbers, by row and column; shears are engineering ones."""
+TENSOR = ((0, 3, 5), (3, 1, 4), (5, 4, 2))
+"""Place of xx, yy, zz, xy, yz, zx in a strain of six numbers, by row and column: the order of ``strain_of``."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,12 +59,12 @@ def interface_layer(
 def normal_strain(strain: NDArray[np.floating], layer: InterfaceLayer) -> Floats:
     """Strain across the interface in every voxel of the layer, ``(n,)``; above zero it is pulled apart.
 
-    ``strain`` ``(..., 6)`` is xx, yy, zz, yz, xz, xy along the grid's axes, shears as engineering strains.
+    ``strain`` ``(6, ni, nj, nk)`` as ``numerics.elasticity.strain_of`` gives it: xx, yy, zz and the engineering shears
+    xy, yz, zx along the grid's axes.
     """
-    own = np.asarray(strain, dtype=np.float64)[layer.inside]
-    tensor = own[:, TENSOR]
-    tensor = tensor * np.where(np.eye(3, dtype=bool), 1.0, 0.5)
-    return np.asarray(np.einsum("ni,nij,nj->n", layer.normals, tensor, layer.normals))
+    own = np.asarray(strain, dtype=np.float64)[:, layer.inside]
+    tensor = own[np.array(TENSOR)] * np.where(np.eye(3, dtype=bool), 1.0, 0.5)[:, :, None]
+    return np.asarray(np.einsum("ni,ijn,nj->n", layer.normals, tensor, layer.normals))
 
 
 def delete_tension_strained(

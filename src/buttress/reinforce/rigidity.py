@@ -45,7 +45,7 @@ class _Ratios:
     bending_max: NDArray[np.float64]
     polar: NDArray[np.float64]
     torsion: NDArray[np.float64]
-    """True torsion; one of the levels only, where just that was asked."""
+    """True torsion at the levels that were asked for, 1 at the others."""
 
 
 def measure_rigidity(seen: SeenLesion, ct: Volume) -> Rigidity:
@@ -72,6 +72,7 @@ def _rigidity(seen: SeenLesion, bone: UnrolledBone) -> Rigidity:
     laws = load_modulus_laws()
     exponents = [laws[MIDDLE_LAW].exponent, *(law.exponent for key, law in laws.items() if key != MIDDLE_LAW)]
     middle = _ratios(bone, bone.healed_hu, exponents[0], INTERCEPTS_HU[0], bone.affected)
+    is_slit = has_open_section(bone) or any(map(is_open, middle.torsion, middle.polar))
     weakest = np.arange(len(middle.torsion)) == int(np.argmin(middle.torsion))
     spread = [
         middle,
@@ -88,9 +89,9 @@ def _rigidity(seen: SeenLesion, bone: UnrolledBone) -> Rigidity:
         bending_ratio=_weakest(bone, [r.bending_min for r in spread], "bending rigidity EI, weakest direction"),
         torsion_polar_ratio=_weakest(bone, [r.polar for r in spread], "polar sum of GJ"),
         torsion_ratio=_weakest(bone, [r.torsion for r in spread], "torsional rigidity GJ with warping (Saint-Venant)"),
-        open_section=has_open_section(bone) or any(map(is_open, middle.torsion, middle.polar)),
-        levels=_levels(bone, spread[0]),
-        limits=_limits(bone, middle),
+        open_section=is_slit,
+        levels=_levels(bone, middle),
+        limits=_limits(bone, is_slit=is_slit),
         evidence=(METHOD_SOURCE, *(law.evidence for law in laws.values()), SIDE_NOISE),
     )
 
@@ -160,7 +161,7 @@ def _levels(bone: UnrolledBone, ratios: _Ratios) -> tuple[RigidityLevel, ...]:
     )
 
 
-def _limits(bone: UnrolledBone, ratios: _Ratios) -> tuple[str, ...]:
+def _limits(bone: UnrolledBone, *, is_slit: bool) -> tuple[str, ...]:
     found = [
         "Verified on closed forms; not validated against tests of bones with lesions.",
         "The intact bone is virtual: levels beside the lesion, blended along the axis.",
@@ -169,7 +170,7 @@ def _limits(bone: UnrolledBone, ratios: _Ratios) -> tuple[str, ...]:
         "No failure load: a rigidity ratio is not a strength. Sides of healthy people differ too.",
         "Soft tissue inside the bone's outline counts by its HU.",
     ]
-    if has_open_section(bone) or any(map(is_open, ratios.torsion, ratios.polar)):
+    if is_slit:
         found.append(
             "The cortex is interrupted: the polar sum overstates torsional rigidity, and the true value of the section "
             "understates it where the gap is short. A slit along a whole tube left 0.08; one half as long as the bone "
