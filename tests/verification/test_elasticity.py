@@ -324,3 +324,17 @@ def test_steep_steps_of_modulus_cost_few_steps(stiff, steps):
     found = ElasticSolver(modulus, SIDES[0], held).solve(held_mm=moved)
     assert found.status == "solved"
     assert found.iterations <= steps
+
+
+def test_a_free_end_that_falls_between_coarse_nodes_costs_few_steps():
+    """An odd number of layers once held the coarse nodes beyond the free end: 36 steps instead of 6."""
+    shape = (21, 19, 45)
+    i, j, _ = np.indices(shape)
+    modulus = np.where((i - 10) ** 2 + (j - 9) ** 2 < 70, 17_000.0, 0.0)
+    held = np.zeros((3, *(n + 1 for n in shape)), dtype=bool)
+    held[:, :, :, 0] = True
+    load = np.zeros(held.shape)
+    load[0, 10, 9, -1] = 1.0
+    found = ElasticSolver(modulus, (1.0, 1.0, 1.0), held).solve(load)
+    assert found.status == "solved"
+    assert found.iterations <= 10

@@ -153,7 +153,8 @@ class ElasticSolver:
     def _multigrid(self) -> ElasticMultigrid:
         if self._grid is None:
             extra = [(0, p - n) for p, n in zip(self._padded, self.modulus_mpa.shape, strict=True)]
-            free = np.pad(~self.held, [(0, 0), *extra]).astype(np.uint8)
+            # Beyond the lattice nothing is held: a held node there would hold the coarse nodes that reach across.
+            free = (~np.pad(self.held, [(0, 0), *extra])).astype(np.uint8)
             modulus = np.pad(self.modulus_mpa, extra)
             self._grid = ElasticMultigrid(self.brick, modulus, free)
             self._modulus = modulus.astype(np.float64) * self.brick.volume_mm3
