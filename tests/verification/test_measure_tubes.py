@@ -12,7 +12,7 @@ from buttress.phantom import Notch, PhantomSpec, build_phantom, coordinates_in
 from buttress.records.case import Case, Lesion
 from buttress.records.device import Bone
 from buttress.records.findings import LesionFindings, Measure, SeenLesion
-from buttress.records.image import Imaging
+from buttress.records.image import Imaging, Mask, Volume
 
 BONE = Bone(key="humerus", title="humerus", sided=True, long_bone=True, limb="upper", weight_bearing=False)
 
@@ -114,3 +114,19 @@ def test_every_interval_holds_its_value_and_names_its_place():
     known = [m for m in measured if m.value is not None]
     assert len(known) >= 8
     assert all(m.low <= m.value <= m.high and m.where and m.method and m.unit for m in known)
+
+
+def test_with_sound_bone_on_one_side_alone_the_measures_stand_and_say_so():
+    tube = PhantomSpec(tilt_deg=0.0, half_mm=(32.0, 32.0, 45.0))
+    built = build_phantom(tube, Notch(20.0, 90.0))
+    assert built.lesion is not None
+    top = int(built.lesion.points_mm()[:, 2].max() / built.ct.grid.spacing_mm[2]) + built.ct.grid.shape[2] // 2 - 2
+    keep = (slice(None), slice(None), slice(0, top))
+    ct = Volume(built.ct.grid.crop((0, 0, 0), (*built.ct.grid.shape[:2], top)), built.ct.values[keep])
+    lesion = Lesion(id="a", bone="humerus")
+    mask = Mask(ct.grid, built.lesion.inside[keep])
+    found = measure_lesion(Case(id="c", lesions=(lesion,)), lesion, Imaging(ct, {"a": mask}), BONE)
+    assert isinstance(found, SeenLesion)
+    destruction = found.findings.cortical_destruction_fraction
+    assert destruction.value == pytest.approx(1.0, abs=0.1)
+    assert "only one side" in destruction.note

@@ -168,8 +168,8 @@ def _destruction(cortex: CortexMap, shaft: RestoredShaft, grid: Grid, note: str)
     where, at = _place(shaft, level, column, grid)
     return Measure(
         value=value,
-        low=max(0.0, min(value, *others) - PATCH_ERROR),
-        high=min(1.0, max(value, *others) + PATCH_ERROR) if value > 0 else 0.0,
+        low=max(0.0, min([value, *others]) - PATCH_ERROR),
+        high=min(1.0, max([value, *others]) + PATCH_ERROR) if value > 0 else 0.0,
         unit="1",
         where=where if value > 0 else "all sections of the lesion",
         at_mm=at if value > 0 else None,
