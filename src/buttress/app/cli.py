@@ -40,6 +40,7 @@ from buttress.app.jobs import (
     report_job,
     segment_job,
     simulate_job,
+    strength_job,
 )
 from buttress.app.outputs import MaskFormat, replace_text
 from buttress.app.phantom_cli import phantom_app
@@ -57,6 +58,7 @@ from buttress.app.simulate_cli import (
     simulation_lines,
 )
 from buttress.app.sources import load_input
+from buttress.app.strength_cli import strength_lines
 from buttress.app.verify_cli import verify
 from buttress.exchange.documents import case_schema, review_schema, review_to_json
 from buttress.exchange.template import case_template
@@ -202,6 +204,20 @@ def simulate(
     typer.echo(f"buttress: took {time.monotonic() - started:.0f} s", err=True)
     if not as_json:
         for line in simulation_lines(written.review.simulations):
+            typer.echo(line)
+    _finish(written, as_json)
+
+
+@app.command()
+def strength(source: Source, output: Folder = None, pdf: Pdf = True, as_json: AsJson = False) -> None:
+    """Compute how strong the bone is, as it is and with cement and metal put in; write the report with it."""
+    loaded = load_input(source)
+    started = time.monotonic()
+    with _progress() as progress:
+        written = strength_job(loaded, output or Path(f"{loaded.case.id}-review"), progress, pdf=pdf)
+    typer.echo(f"buttress: took {time.monotonic() - started:.0f} s", err=True)
+    if not as_json:
+        for line in strength_lines(written.review.strengths):
             typer.echo(line)
     _finish(written, as_json)
 

@@ -39,6 +39,7 @@ from buttress.records.provenance import Provenance
 from buttress.records.review import Review
 from buttress.records.simulation import SimulatedVoxels
 from buttress.records.unrolled import UnrolledCortex
+from buttress.reinforce.strength import measure_strength
 from buttress.report.figures import render_pictures
 from buttress.report.html import render_html
 from buttress.report.pdf import render_pdf
@@ -182,16 +183,7 @@ def simulate_job(
     A review keeps its plans and what was simulated of other plans; its lesions are measured again, which gives the same
     masks. Raises ``ButtressError`` for a case without CT, or what cannot be simulated.
     """
-    check_output_folder(folder, loaded.case.id)
-    if loaded.review is not None:
-        _check_inputs_unchanged(loaded, loaded.review)
-    imaging = _read_images(loaded, progress)
-    if imaging is None:
-        raise ButtressError("the case names no CT", "images.ct", 'add  [images]  ct = "ct.nii.gz"', where="images.ct")
-    if loaded.review is not None and loaded.review.stage == "planned":
-        review, seen = loaded.review, see_case(loaded.case, imaging, progress)
-    else:
-        review, seen = _planned(loaded, imaging, progress)
+    review, seen, imaging = _planned_or_reviewed(loaded, folder, progress)
     told = _told(progress)
     found = simulate_plans(
         loaded.case, review.plans, seen, imaging, choice, defaults_under(loaded.policy_in_force), told
@@ -204,6 +196,33 @@ def simulate_job(
     review = review.model_copy(update={"simulations": (*kept, *(one.record for one in found))})
     shown = replace(_shown(imaging, seen), simulated=simulated)
     return _write_report(review, shown, loaded.folder, folder, progress, pdf=pdf)
+
+
+def strength_job(loaded: Loaded, folder: Path, progress: Progress, *, pdf: bool = True) -> Written:
+    """Compute the what-if tables of a case (planned first) or a review, and write the report with them.
+
+    A review keeps its plans and simulations; its lesions are measured again, which gives the same masks. Raises
+    ``ButtressError`` for a case without CT.
+    """
+    review, seen, imaging = _planned_or_reviewed(loaded, folder, progress)
+    found = tuple(measure_strength(one, imaging.ct, progress) for one in seen.lesions.values())
+    review = review.model_copy(update={"strengths": found})
+    simulated = read_simulated(review.voxels, loaded.home, imaging.ct.grid)
+    shown = replace(_shown(imaging, seen), simulated=simulated)
+    return _write_report(review, shown, loaded.folder, folder, progress, pdf=pdf)
+
+
+def _planned_or_reviewed(loaded: Loaded, folder: Path, progress: Progress) -> tuple[Review, SeenCase, Imaging]:
+    """A review as it came in or of a case planned now, with what is measured on its images."""
+    check_output_folder(folder, loaded.case.id)
+    if loaded.review is not None:
+        _check_inputs_unchanged(loaded, loaded.review)
+    imaging = _read_images(loaded, progress)
+    if imaging is None:
+        raise ButtressError("the case names no CT", "images.ct", 'add  [images]  ct = "ct.nii.gz"', where="images.ct")
+    if loaded.review is not None and loaded.review.stage == "planned":
+        return loaded.review, see_case(loaded.case, imaging, progress), imaging
+    return *_planned(loaded, imaging, progress), imaging
 
 
 def _told(progress: Progress) -> Callable[[str, float], bool]:

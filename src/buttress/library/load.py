@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from buttress.records.device import Bone, Cement, Device, ModulusLaw
 from buttress.records.document import Document
+from buttress.records.strength import BoneStrength
 
 D = TypeVar("D", bound=Document)
 
@@ -58,6 +59,12 @@ def load_cements() -> Mapping[str, Cement]:
 def load_modulus_laws() -> Mapping[str, ModulusLaw]:
     """Density to modulus laws, by key (``tissues/modulus_laws.toml``)."""
     return _by_key(ModulusLaw, load_table("tissues/modulus_laws.toml"))
+
+
+@lru_cache(maxsize=1)
+def load_bone_strength() -> BoneStrength:
+    """What anchors the stiffness of bone and where it yields (``tissues/bone_strength.toml``)."""
+    return BoneStrength.model_validate(load_table("tissues/bone_strength.toml"))
 
 
 @lru_cache(maxsize=1)

@@ -9,7 +9,10 @@ import numpy as np
 
 from buttress.library.load import load_table
 
-TISSUES = ("fat", "muscle", "cortical_bone")
+ENERGY_KEV = {80: (50.0, 58.0), 100: (54.0, 66.0), 120: (60.0, 75.0), 140: (66.0, 80.0)}
+UNKNOWN_KEV = (58.0, 80.0)
+"""Ours: effective energies of CT beams behind a body. At 140 kVp cortex reads 1300 to 1500 HU, which is ICRU-44's
+cortical bone at 74 to 81 keV."""
 
 
 @lru_cache(maxsize=1)
@@ -37,3 +40,10 @@ def _attenuation(row: dict[str, Any], energy_kev: float) -> float:
     at = np.log(_table()["energies_kev"]["at"])
     mass = np.log(row["mass_attenuation_cm2_g"])
     return float(row["density_g_cm3"] * np.exp(np.interp(np.log(energy_kev), at, mass)))
+
+
+def energies_kev(kvp: float | None) -> tuple[float, float]:
+    """Least and greatest effective energy of the beam, keV, for a tube voltage; wide where it is unknown."""
+    if kvp is None:
+        return UNKNOWN_KEV
+    return ENERGY_KEV[min(ENERGY_KEV, key=lambda known: abs(known - kvp))]

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from buttress.library.load_attenuation import tissue_density_g_cm3, tissue_hu
+from buttress.library.load_attenuation import energies_kev, tissue_density_g_cm3, tissue_hu
 from buttress.numerics.grid import voxel_indices
 from buttress.records.calibration import DensityCalibration
 from buttress.records.findings import Measure
@@ -16,21 +16,10 @@ NEAR_MM = (3.0, 20.0)
 """Ours: nearer is the lesion's own blurred edge; farther is another part of the bone."""
 LEAST_ML = 0.5
 """Ours: less bone than this around the lesion is no sample."""
-ENERGY_KEV = {80: (50.0, 58.0), 100: (54.0, 66.0), 120: (60.0, 75.0), 140: (66.0, 80.0)}
-UNKNOWN_KEV = (58.0, 80.0)
-"""Ours: effective energies of CT beams behind a body. At 140 kVp cortex reads 1300 to 1500 HU, which is ICRU-44's
-cortical bone at 74 to 81 keV."""
 LAW = (
     "wet density of a mixture by volume of soft tissue and ICRU-44 cortical bone (attenuation: nist126; the mixture is "
     "ours, and so is the range of effective energies)"
 )
-
-
-def energies_kev(kvp: float | None) -> tuple[float, float]:
-    """Least and greatest effective energy of the beam, keV, for a tube voltage; wide where it is unknown."""
-    if kvp is None:
-        return UNKNOWN_KEV
-    return ENERGY_KEV[min(ENERGY_KEV, key=lambda known: abs(known - kvp))]
 
 
 def density_g_cm3(true_hu: float, energy_kev: float, filling: str = "") -> float:

@@ -15,7 +15,7 @@ from buttress.records.plan import Plan
 from buttress.records.provenance import Provenance, VoxelFile
 from buttress.records.score import Assessment
 from buttress.records.simulation import AblationSimulation
-from buttress.records.strength import Rigidity
+from buttress.records.strength import Rigidity, Strength
 from buttress.records.zone import AblationZone
 
 Level = Literal["PASS", "CAUTION", "FAIL", "NOT_COMPUTED"]
@@ -54,6 +54,7 @@ class Review(Document):
     zones: tuple[AblationZone, ...] = ()
     simulations: tuple[AblationSimulation, ...] = ()
     rigidities: tuple[Rigidity, ...] = ()
+    strengths: tuple[Strength, ...] = Field((), description="what-if tables, where they were asked for")
     appraisals: tuple[Appraisal, ...] = ()
     codes: tuple[CodedConcept, ...] = Field((), description="what was said, in the words of shared terminologies")
     voxels: tuple[VoxelFile, ...] = ()

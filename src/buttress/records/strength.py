@@ -1,12 +1,15 @@
-"""Mechanics of one lesion: rigidity along the bone, relative to the same bone with the lesion healed."""
+"""Mechanics of one lesion: rigidity and strength, relative to the same bone with the lesion healed."""
 
 from __future__ import annotations
+
+from typing import Literal
 
 from pydantic import Field
 
 from buttress.evidence.source import Evidence
 from buttress.records.document import Document
 from buttress.records.findings import Measure
+from buttress.records.number import Number
 
 
 class RigidityLevel(Document):
@@ -38,3 +41,66 @@ class Rigidity(Document):
     levels: tuple[RigidityLevel, ...] = ()
     limits: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+
+
+class BoneStrength(Document):
+    """What anchors the stiffness of bone, where it yields, and how much of it must (``tissues/bone_strength.toml``)."""
+
+    cortical_modulus_mpa: Number
+    tensile_yield_strain: Number
+    compressive_yield_strain: Number
+    energy_strain: Number
+    failed_share: Number
+    cement_friction: Number
+
+
+LoadCase = Literal["compression", "bending", "torsion"]
+LOAD_CASES: tuple[LoadCase, ...] = ("compression", "bending", "torsion")
+
+
+class StrengthCell(Document):
+    """One row under one load: ratios over the bone healed.
+
+    ``strength_ratio`` and ``stiffness_ratio`` are those with everything bonded; ``friction_ratio`` is the strength with
+    cement and metal held by friction alone, for rows that have any. ``fails_first`` is bone, cement, or "gives way".
+    ``metal_yields_at`` is the share of the healed strength at which metal begins to yield: it bends, and still bears.
+    """
+
+    load_case: LoadCase
+    strength_ratio: Measure
+    stiffness_ratio: Measure
+    friction_ratio: Measure | None = None
+    fails_first: str = ""
+    metal_yields_at: float | None = None
+
+
+class StrengthRow(Document):
+    """The bone in one state: healed, as it is, or with something put in; without cells, ``note`` says why."""
+
+    key: str
+    title: str
+    technique: str = Field("", description="technique of the technique table that it belongs to")
+    cells: tuple[StrengthCell, ...] = ()
+    note: str = ""
+
+    def cell(self, load_case: LoadCase) -> StrengthCell | None:
+        """The cell of one load; None where it was not computed."""
+        return next((one for one in self.cells if one.load_case == load_case), None)
+
+
+class Strength(Document):
+    """How strong a piece of the bone about the lesion is, as it is and with what could be put in: the what-if table."""
+
+    lesion_id: str
+    status: str
+    rows: tuple[StrengthRow, ...] = ()
+    sentences: tuple[str, ...] = Field((), description="what the table says, in words")
+    spacing_mm: float | None = None
+    length_mm: float | None = Field(None, description="of the piece of bone, between its grips")
+    voxels: int | None = Field(None, description="that hold something")
+    limits: tuple[str, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+
+    def row(self, key: str) -> StrengthRow | None:
+        """The row of one key; None where there is none."""
+        return next((one for one in self.rows if one.key == key), None)

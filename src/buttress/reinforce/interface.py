@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from buttress.numerics.brick import Brick
+
 Floats = NDArray[np.float64]
 
 FILLED = 0.5
@@ -50,10 +52,42 @@ def interface_layer(
     implant = np.asarray(filled) >= FILLED
     grown = ndimage.binary_dilation(implant, ndimage.generate_binary_structure(3, 3), iterations=voxels)
     inside = grown & ~implant & np.asarray(host)
+    return InterfaceLayer(inside, _outward(filled, spacing_mm, inside))
+
+
+def _outward(filled: NDArray[np.floating], spacing_mm: Floats, inside: NDArray[np.bool_]) -> Floats:
+    """Unit vectors out of what fills the voxels, at those ``inside``, ``(n, 3)``."""
     spread = ndimage.gaussian_filter(np.asarray(filled, dtype=np.float64), 1.0, mode="nearest")
     slope = np.stack(np.gradient(spread, *spacing_mm), axis=-1)[inside]
     size = np.linalg.norm(slope, axis=1, keepdims=True)
-    return InterfaceLayer(inside, -slope / np.maximum(size, 1e-30))
+    return np.asarray(-slope / np.maximum(size, 1e-30))
+
+
+def cement_skin(
+    cement: NDArray[np.bool_], solid: NDArray[np.bool_], filled: NDArray[np.floating], spacing_mm: Floats
+) -> InterfaceLayer:
+    """The outermost voxels of cement, where it meets bone or marrow: what holds it is friction at its surface.
+
+    The cement's own voxels stand for the interface, so that no bone is taken away. ``filled`` is the share of cement.
+    """
+    beside = ndimage.binary_dilation(solid & ~cement, ndimage.generate_binary_structure(3, 1))
+    inside = cement & beside
+    return InterfaceLayer(inside, _outward(filled, spacing_mm, inside))
+
+
+def slides(
+    strain: NDArray[np.floating], modulus_mpa: NDArray[np.floating], layer: InterfaceLayer, friction: float
+) -> NDArray[np.bool_]:
+    """Which voxels of the layer friction does not hold, ``(n,)``: those pulled, or sheared by more than it can bear.
+
+    ``strain`` ``(6, n)`` and ``modulus_mpa`` ``(n,)`` of the layer's voxels. Pressure times ``friction`` is what shear
+    may reach.
+    """
+    stress = Brick((1.0, 1.0, 1.0)).elasticity @ np.asarray(strain, dtype=np.float64) * modulus_mpa
+    traction = np.einsum("ijn,nj->ni", stress[np.array(TENSOR)], layer.normals)
+    pull = np.sum(traction * layer.normals, axis=1)
+    shear = np.linalg.norm(traction - pull[:, None] * layer.normals, axis=1)
+    return np.asarray((pull >= 0.0) | (shear > -friction * pull))
 
 
 def normal_strain(strain: NDArray[np.floating], layer: InterfaceLayer) -> Floats:

@@ -12,7 +12,7 @@ from buttress.records.plan import Plan
 from buttress.records.review import Appraisal, Review
 from buttress.records.score import Assessment
 from buttress.records.simulation import AblationSimulation
-from buttress.records.strength import Rigidity
+from buttress.records.strength import Rigidity, Strength
 from buttress.records.zone import AblationZone
 from buttress.report import closing_sections as closing
 from buttress.report import front_page
@@ -21,6 +21,7 @@ from buttress.report import measured_sections as measured
 from buttress.report import planned_sections as planned
 from buttress.report import score_sections as scores
 from buttress.report import simulated_sections as simulated
+from buttress.report import strength_sections as strengths
 from buttress.report import technique_sections as techniques
 from buttress.report.bibliography import Citations, bibliography_of
 from buttress.report.blocks import Block, Bullets, Cell, Figures, FrontLesion, Link, Outline, Reference, Section, Text
@@ -31,6 +32,8 @@ from buttress.report.picture import Picture
 from buttress.report.policy_section import policy_blocks, policy_lead
 from buttress.report.technique_sections import nearby_blocks
 
+HOLDS = ("-rigidity", "-strength")
+"""Ends of the keys of pictures that show what the bone holds."""
 SIMULATED = "-simulated-"
 """Part of the keys of pictures that show a simulation."""
 
@@ -62,6 +65,7 @@ class LesionPart:
     simulations: dict[str, AblationSimulation]
     appraisals: dict[str, Appraisal]
     rigidity: Rigidity | None
+    strength: Strength | None
     pictures: tuple[str, ...]
 
 
@@ -101,6 +105,7 @@ def _part(review: Review, lesion: Lesion, pictures: Sequence[Picture]) -> Lesion
         simulations={s.plan_id: s for s in review.simulations},
         appraisals={a.plan_id: a for a in review.appraisals},
         rigidity=next((r for r in review.rigidities if r.lesion_id == lesion.id), None),
+        strength=next((s for s in review.strengths if s.lesion_id == lesion.id), None),
         pictures=tuple(p.key for p in pictures if p.lesion_id == lesion.id),
     )
 
@@ -118,6 +123,7 @@ def _front(part: LesionPart, cite: Citations) -> FrontLesion:
             items or (Cell("No candidate in this review.", tone="missing"),),
         )
     )
+    below += strengths.strength_short(part.strength)
     if judgement is not None:
         below += [front_page.missing_short(judgement), front_page.gates_short(judgement)]
     return FrontLesion(
@@ -172,7 +178,7 @@ def _with_items(review: Review, sections: tuple[Section, ...]) -> tuple[Section,
 
 def _seen(part: LesionPart) -> Iterator[Section]:
     pictures: tuple[Block, ...] = (Text(Cell("No pictures: no images, or no mask of this lesion.", tone="missing")),)
-    shown = tuple(key for key in part.pictures if not key.endswith("-rigidity") and SIMULATED not in key)
+    shown = tuple(key for key in part.pictures if not key.endswith(HOLDS) and SIMULATED not in key)
     yield Section("Pictures", 3, (Figures(shown),) if shown else pictures, _anchor(part, "pictures"))
     places = (Text(measured.centre_text(part.found)), Text(measured.axis_text(part.found)))
     notes = (Bullets("Notes", tuple(map(Cell, part.found.notes))),) if part.found.notes else ()
@@ -235,6 +241,10 @@ def _planned(part: LesionPart, cite: Citations) -> Iterator[Section]:
     if part.rigidity is not None:
         held = (*planned.rigidity_blocks(part.rigidity, cite), *drawn)
     yield Section("Rigidity of the bone", 3, held, _anchor(part, "rigidity"))
+    plot = tuple(key for key in part.pictures if key.endswith("-strength"))
+    drawn = (Figures(plot),) if plot else ()
+    told = strengths.strength_blocks(part.strength, cite)
+    yield Section("Strength, as it is and with cement and metal", 3, (*told, *drawn), _anchor(part, "strength"))
 
 
 def _simulated(part: LesionPart, plan: Plan, cite: Citations) -> tuple[Block, ...]:

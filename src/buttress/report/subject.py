@@ -17,7 +17,7 @@ from buttress.records.findings import LesionFindings
 from buttress.records.image import Imaging, Mask, Volume
 from buttress.records.plan import AblationStep
 from buttress.records.review import Review
-from buttress.records.strength import Rigidity
+from buttress.records.strength import Rigidity, Strength
 from buttress.records.unrolled import UnrolledCortex
 
 CROP_MM = 130.0
@@ -39,6 +39,7 @@ class Subject:
     points_mm: Points
     side: Side | None = None
     unrolled: UnrolledCortex | None = None
+    strength: Strength | None = None
 
     @property
     def lesion_id(self) -> str:
@@ -87,6 +88,7 @@ def _subject(
         points_mm=points,
         side=next((one.side for one in review.case.lesions if one.id == found.lesion_id), None),
         unrolled=unrolled,
+        strength=next((one for one in review.strengths if one.lesion_id == found.lesion_id), None),
     )
 
 

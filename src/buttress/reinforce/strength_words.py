@@ -1,0 +1,55 @@
+"""What the what-if table says, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from buttress.records.strength import LOAD_CASES, StrengthCell, StrengthRow
+
+LIMITS = (
+    "Verified on closed forms; not validated against tests of bones with lesions, cement or metal.",
+    "A piece of the bone between two grips, under compression, bending and torsion: not the body's own loads, no "
+    "muscles, no fatigue. The first failure of a set volume, linear up to there: no load after it is told.",
+    "The intact bone is virtual: levels beside the lesion, blended along the axis.",
+    "Cement fills the whole cavity of the lesion and nothing beyond: an upper end. Leaks are not simulated.",
+    "Bonded is an upper end; held by friction alone is a lower one. The truth lies between, and where is not known.",
+    "Bone is taken as equally stiff in all directions; no phantom was used.",
+)
+
+SAME = 0.05
+"""Ratios nearer than this are told as no change (ours)."""
+
+
+def sentences(rows: Sequence[StrengthRow]) -> tuple[str, ...]:
+    """One sentence about the bone as it is, and one for each row with something put in."""
+    by_key = {row.key: row for row in rows}
+    lesion = by_key.get("lesion")
+    if lesion is None or not lesion.cells:
+        return ()
+    left = ", ".join(f"{cell.strength_ratio.value:.0%} in {cell.load_case}" for cell in lesion.cells)
+    return (f"As it is the bone bears, of what it would bear healed, {left}.", *_of_inserts(rows, lesion))
+
+
+def _of_inserts(rows: Sequence[StrengthRow], lesion: StrengthRow) -> Iterator[str]:
+    for row in rows:
+        if row.key in ("healed", "lesion") or not row.cells:
+            continue
+        told = []
+        for case in LOAD_CASES:
+            cell, bare = row.cell(case), lesion.cell(case)
+            if cell is not None and bare is not None:
+                told.append(_one(cell, bare))
+        yield f"{row.title}: {'; '.join(told)}."
+
+
+def _one(cell: StrengthCell, bare: StrengthCell) -> str:
+    before, bonded = bare.strength_ratio.value, cell.strength_ratio.value
+    low = cell.friction_ratio.value if cell.friction_ratio is not None else bonded
+    if before is None or bonded is None or low is None:
+        return f"{cell.load_case} not told"
+    if max(low, bonded) - before < SAME:
+        return f"{cell.load_case} stays at {before:.0%}"
+    ends = sorted((low, bonded))
+    if ends[1] - ends[0] < SAME:
+        return f"{cell.load_case} from {before:.0%} to {bonded:.0%}"
+    return f"{cell.load_case} from {before:.0%} to between {ends[0]:.0%} (friction alone) and {ends[1]:.0%} (bonded)"

@@ -1,0 +1,72 @@
+"""The what-if table as blocks: each state of the bone under each load, what follows in words, and what it is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from buttress.records.strength import LOAD_CASES, Strength, StrengthCell, StrengthRow
+from buttress.report.bibliography import Citations
+from buttress.report.blocks import Block, Bullets, Cell, Table, Text
+
+NOT_COMPUTED = Cell("Not computed. To compute it: buttress strength, with this review.", tone="missing")
+CAPTION = (
+    "Strength of a piece of the bone about the lesion, over the same piece healed. With something put in: from held by "
+    "friction alone to bonded"
+)
+
+
+def strength_short(strength: Strength | None) -> tuple[Block, ...]:
+    """What the table says, for the first page; nothing where it was not asked for."""
+    if strength is None or not strength.sentences:
+        return ()
+    title = "Strength and what cement and metal would add (computed; verified, not validated)"
+    return (Bullets(title, tuple(map(Cell, strength.sentences))),)
+
+
+def strength_blocks(strength: Strength | None, cite: Citations) -> Iterator[Block]:
+    """The table with its words and limits."""
+    if strength is None:
+        yield Text(NOT_COMPUTED)
+        return
+    if not strength.rows:
+        yield Text(Cell(f"{strength.status}: {'; '.join(strength.limits)}", tone="missing"))
+        return
+    rows = tuple(_row(row) for row in strength.rows)
+    yield Table(CAPTION, ("Bone", *(case.capitalize() for case in LOAD_CASES)), (2.0, 1.3, 1.3, 1.3), rows)
+    yield Bullets("What follows", tuple(map(Cell, strength.sentences)))
+    yield Text(
+        Cell(
+            f"Status: {strength.status}. A piece of {strength.length_mm:.0f} mm between two grips, voxels of "
+            f"{strength.spacing_mm:.2g} mm; it fails where 2 % of the bone (or of the cement) is beyond its limit, or "
+            "where it moves twice as far as the healed piece at its failure. Intervals: modulus laws, calibration, "
+            "two criteria of failure, healed from either side alone.",
+            tone="ask",
+            cites=cite.of(*strength.evidence),
+        )
+    )
+    yield Bullets("Limits of this strength", tuple(map(Cell, strength.limits)))
+
+
+def _row(row: StrengthRow) -> tuple[Cell, ...]:
+    name = Cell(row.title, note=row.note, tone="strong" if row.cells else "missing")
+    return (name, *(_cell(row.cell(case)) for case in LOAD_CASES))
+
+
+def _cell(cell: StrengthCell | None) -> Cell:
+    if cell is None or cell.strength_ratio.value is None:
+        return Cell("–", tone="missing")
+    found, friction = cell.strength_ratio, cell.friction_ratio
+    span = "" if found.low is None or found.low == found.high else f"{found.low:.0%} to {found.high:.0%}"
+    stiff = f"stiffness {cell.stiffness_ratio.value:.0%}" if cell.stiffness_ratio.value is not None else ""
+    metal = f"metal yields at {cell.metal_yields_at:.0%}" if cell.metal_yields_at is not None else ""
+    first = f"{cell.fails_first} first" if cell.fails_first not in ("", "bone") else ""
+    if friction is None or friction.value is None:
+        return Cell(f"{found.value:.0%}", note=_joined(f"({span})" if span else "", stiff if span else "", first))
+    low, high = sorted((friction.value, found.value or 0.0))
+    return Cell(
+        f"{low:.0%} to {high:.0%}", note=_joined(f"bonded {span}" if span else "", f"bonded {stiff}", first, metal)
+    )
+
+
+def _joined(*parts: str) -> str:
+    return "; ".join(part for part in parts if part)
