@@ -17,7 +17,8 @@ def spread_load(points_mm: Points, force_n: ArrayLike, moment_n_mm: ArrayLike, a
     """Forces at nodes ``(n, 3)`` that together are one force through ``about_mm`` and one moment, N and N·mm.
 
     Of all forces that do so the ones of least squares are returned: linear over the nodes, as pressure under a plate.
-    ``points_mm`` ``(n, 3)``. Raises ``ValueError`` where the nodes cannot take a moment (fewer than three, or on a line).
+    ``points_mm`` ``(n, 3)``. Raises ``ValueError`` where fewer than three nodes, or all on a line, cannot
+    take a moment.
     """
     arms = np.asarray(points_mm, dtype=float) - np.asarray(about_mm, dtype=float)
     size = max(float(np.abs(arms).max(initial=0.0)), 1e-12)

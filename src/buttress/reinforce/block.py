@@ -60,7 +60,7 @@ def cut_block(
     grips.
     """
     grid = _grid_along(bone, spacing_mm)
-    points = grid.to_mm(np.stack(np.indices(grid.shape), axis=-1))
+    points = grid.to_mm(np.moveaxis(np.indices(grid.shape), 0, -1))
     arc, share, at = _about_axis(bone, points)
     hu = sample(ct.values, ct.grid, points, outside=-1000.0)
     solid = share <= 1.0

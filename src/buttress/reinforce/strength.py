@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,7 +52,7 @@ UNITS_OF: dict[LoadCase, tuple[Unit, ...]] = {
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Held:
+class Held:
     """One state of the bone under one law: loads at failure by case, criterion and direction, and what moved.
 
     ``first`` names what fails; ``yields`` is the load at which metal begins to yield, infinite without metal.
@@ -63,7 +64,7 @@ class _Held:
     compliance: Mapping[LoadCase, Floats]
     answers: Mapping[Unit, Answer]
 
-    def ratios(self, healed: _Held, case: LoadCase, criterion: Criterion = "principal") -> Floats:
+    def ratios(self, healed: Held, case: LoadCase, criterion: Criterion = "principal") -> Floats:
         """Strength over that of the piece healed in every direction."""
         return np.minimum(
             self.loads[case, criterion] / healed.loads[case, criterion],
@@ -96,11 +97,11 @@ def _strength(seen: SeenLesion, variants: list[tuple[BoneBlock, BoneMaterial]], 
     (block, material), lesion_id = variants[0], seen.findings.lesion_id
     inserts = list(inserts_for(block, material))
     placed = [one for one in inserts if isinstance(one, Insert)]
-    states: dict[str, list[_Held]] = {key: [] for key in ("healed", "lesion", *(one.key for one in placed))}
+    states: dict[str, list[Held]] = {key: [] for key in ("healed", "lesion", *(one.key for one in placed))}
     friction: dict[str, dict[LoadCase, float]] = {}
     for n, (piece, law) in enumerate(variants):
         progress(f"strength of {lesion_id}: {n + 1} of {len(variants)} sets of assumptions")
-        table = _WhatIf(piece, law, states["lesion"][0].answers if states["lesion"] else {})
+        table = WhatIf(piece, law, states["lesion"][0].answers if states["lesion"] else {})
         states["healed"].append(table.healed)
         states["lesion"].append(table.lesion)
         for one in placed:
@@ -112,13 +113,13 @@ def _strength(seen: SeenLesion, variants: list[tuple[BoneBlock, BoneMaterial]], 
         StrengthRow(key="healed", title="Healed (virtual)", cells=_cells(states["healed"], states["healed"], {})),
         StrengthRow(key="lesion", title="As it is", cells=_cells(states["lesion"], states["healed"], {})),
     ]
-    for one in inserts:
-        row = StrengthRow(key=one.key, title=one.title, technique=one.technique)
-        if isinstance(one, LeftOut):
-            rows.append(row.model_copy(update={"note": f"not computed: {one.reason}"}))
+    for insert in inserts:
+        row = StrengthRow(key=insert.key, title=insert.title, technique=insert.technique)
+        if isinstance(insert, LeftOut):
+            rows.append(row.model_copy(update={"note": f"not computed: {insert.reason}"}))
             continue
-        cells = _cells(states[one.key], states["healed"], friction[one.key])
-        rows.append(row.model_copy(update={"cells": cells, "note": one.note}))
+        cells = _cells(states[insert.key], states["healed"], friction[insert.key])
+        rows.append(row.model_copy(update={"cells": cells, "note": insert.note}))
     solved = all(answer.solved for state in states.values() for one in state for answer in one.answers.values())
     return Strength(
         lesion_id=lesion_id,
@@ -133,10 +134,12 @@ def _strength(seen: SeenLesion, variants: list[tuple[BoneBlock, BoneMaterial]], 
     )
 
 
-class _WhatIf:
+class WhatIf:
     """One block under one law: the healed bone, the bone as it is, and inserts in it."""
 
-    def __init__(self, block: BoneBlock, material: BoneMaterial, start: Mapping[Unit, Answer]) -> None:
+    def __init__(
+        self, block: BoneBlock, material: BoneMaterial, start: Mapping[Unit, Answer] = MappingProxyType({})
+    ) -> None:
         self.block, self.material, self.limits = block, material, load_bone_strength()
         self.bone_mpa = material.modulus_mpa(block.hu)
         healed_mpa = material.modulus_mpa(block.healed_hu)
@@ -147,11 +150,11 @@ class _WhatIf:
         self._remaining = block.window & material.is_bone(block.hu)
         self.lesion = self._state(self.bone_mpa, [Part("bone", self._remaining, self.failing)], start)
 
-    def with_insert(self, insert: Insert) -> _Held:
+    def with_insert(self, insert: Insert) -> Held:
         """With something put in and bonded throughout."""
         return self._state(insert.stiffened(self.bone_mpa), self._parts(insert), self.lesion.answers, insert)
 
-    def by_friction(self, insert: Insert, bonded: _Held) -> dict[LoadCase, float]:
+    def by_friction(self, insert: Insert, bonded: Held) -> dict[LoadCase, float]:
         """The strength ratio of each case where friction alone holds the insert, in the direction that was weakest.
 
         Never less than without the insert: what has let go does no harm (a model's limit, not a promise).
@@ -221,7 +224,7 @@ class _WhatIf:
 
     def _state(
         self, modulus: Floats, parts: list[Part], start: Mapping[Unit, Answer], insert: Insert | None = None
-    ) -> _Held:
+    ) -> Held:
         loaded = LoadedBlock(self.block, self.frame, modulus)
         answers = {
             unit: loaded.solve(unit, start[unit].displacement_mm if unit in start else None) for unit in UNITS
@@ -247,7 +250,7 @@ class _WhatIf:
                 if criterion == CRITERIA[0]:
                     first[case] = named
             compliance[case] = self._compliance(answers, case)
-        return _Held(loads, first, yields, compliance, answers)
+        return Held(loads, first, yields, compliance, answers)
 
     def _index(self, part: Part, strain: Floats, insert: Insert | None, criterion: Criterion) -> Floats:
         """How near voxels are to their limit; cement and metal by their own modulus, in voxels that they share too."""
@@ -272,11 +275,11 @@ class _WhatIf:
         return np.array([weights @ work @ weights for weights in directions(case)])
 
 
-def _cells(states: list[_Held], healed: list[_Held], friction: Mapping[LoadCase, float]) -> tuple[StrengthCell, ...]:
+def _cells(states: list[Held], healed: list[Held], friction: Mapping[LoadCase, float]) -> tuple[StrengthCell, ...]:
     return tuple(_cell(case, states, healed, friction.get(case)) for case in LOAD_CASES)
 
 
-def _cell(case: LoadCase, states: list[_Held], healed: list[_Held], friction: float | None) -> StrengthCell:
+def _cell(case: LoadCase, states: list[Held], healed: list[Held], friction: float | None) -> StrengthCell:
     """Ratios over the healed bone in the weakest direction; the first state is the value, all are the interval."""
     strength = [
         float(one.ratios(whole, case, criterion).min())

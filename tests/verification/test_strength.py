@@ -1,0 +1,106 @@
+"""The loaded block against closed forms, and what cement does to it against what the paper says of cement."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+import pytest
+
+from buttress.reinforce.block import BoneBlock
+from buttress.reinforce.inserts import Insert, inserts_for
+from buttress.reinforce.strength import WhatIf
+from tube_block import LINEAR, tube_block
+
+OUTER, INNER, MPA = 12.0, 6.0, 20_000.0
+AREA = np.pi * (OUTER**2 - INNER**2)
+SECOND = np.pi / 4 * (OUTER**4 - INNER**4)
+STATES = {
+    "whole": None,
+    "through": lambda x, y, z, r: np.abs(z) < 2.0,
+    "half": lambda x, y, z, r: (y > 0.0) & (np.abs(z) < 10.0),
+    "slit": lambda x, y, z, r: (np.abs(x) < 2.5) & (y > 0.0) & (np.abs(z) < 20.0),
+    "short slit": lambda x, y, z, r: (np.abs(x) < 2.5) & (y > 0.0) & (np.abs(z) < 5.0),
+}
+
+
+@lru_cache(maxsize=8)
+def what_if(state: str, spacing_mm: float = 1.0) -> tuple[BoneBlock, WhatIf]:
+    block = tube_block(OUTER, INNER, spacing_mm=spacing_mm, gone=STATES[state])
+    return block, WhatIf(block, LINEAR)
+
+
+@lru_cache(maxsize=8)
+def with_cement(state: str) -> tuple[dict[str, float], dict[str, float], dict[str, float]]:
+    """Strength ratios by case: as it is, with cement held by friction, with cement bonded."""
+    block, table = what_if(state)
+    cement = next(one for one in inserts_for(block, LINEAR) if isinstance(one, Insert) and one.key == "cement")
+    bonded = table.with_insert(cement)
+    cases = ("compression", "bending", "torsion")
+    bare, glued = ({c: float(one.ratios(table.healed, c).min()) for c in cases} for one in (table.lesion, bonded))
+    return bare, table.by_friction(cement, bonded), glued
+
+
+@pytest.mark.parametrize(("spacing_mm", "within"), [(1.0, 0.025), (0.75, 0.02)])
+def test_a_tube_gives_as_a_tube(spacing_mm, within):
+    block, table = what_if("whole", spacing_mm)
+    length, found = block.length_mm, table.healed.compliance
+    assert found["compression"][0] / 1e6 == pytest.approx(length / (MPA * AREA), rel=within)
+    assert found["bending"] / 1e8 == pytest.approx(np.full(12, length / (MPA * SECOND)), rel=within)
+    assert found["torsion"][0] / 1e8 == pytest.approx(length / (MPA / 2.6 * 2 * SECOND), rel=within)
+
+
+def test_a_tube_fails_where_its_yield_strain_says():
+    """Two in a hundred voxels are beyond it: at the skin in bending and torsion, so a little before the skin's mean."""
+    _, table = what_if("whole")
+    limits, loads = table.limits, table.healed.loads
+    axial = limits.compressive_yield_strain.value * MPA * AREA
+    assert loads["compression", "principal"][0] * 1000.0 == pytest.approx(axial, rel=0.1)
+    bent = limits.tensile_yield_strain.value * MPA * SECOND / OUTER
+    assert loads["bending", "principal"] * 10_000.0 == pytest.approx(np.full(12, bent), rel=0.12)
+    turned = 2 * limits.tensile_yield_strain.value * MPA / 2.6 * 2 * SECOND / OUTER
+    assert loads["torsion", "principal"][0] * 10_000.0 == pytest.approx(turned, rel=0.12)
+
+
+def test_nothing_gone_is_nothing_lost():
+    _, table = what_if("whole")
+    for case in ("compression", "bending", "torsion"):
+        assert table.lesion.ratios(table.healed, case) == pytest.approx(1.0)
+
+
+def test_a_bone_that_is_cut_through_bears_nothing():
+    bare, _, _ = with_cement("through")
+    assert max(bare.values()) < 0.01
+
+
+def test_cement_in_a_cut_bone_takes_compression_and_not_torsion_unless_it_is_glued():
+    """The sentence on which the paper's sternum case turns."""
+    bare, friction, glued = with_cement("through")
+    assert friction["compression"] > 0.3
+    assert friction["torsion"] < 0.05
+    assert friction["bending"] < 0.05
+    assert min(glued.values()) > 0.6
+
+
+def test_cement_in_a_wide_hole_gives_back_compression_more_than_torsion():
+    bare, friction, glued = with_cement("half")
+    assert friction["compression"] - bare["compression"] > 0.2
+    assert friction["torsion"] - bare["torsion"] < 0.05
+    assert glued["torsion"] < 0.7
+
+
+def test_a_slit_costs_torsion_more_than_compression_and_a_short_one_little():
+    (_, slit), (_, short) = what_if("slit"), what_if("short slit")
+    lost = {case: 1.0 - slit.lesion.ratios(slit.healed, case).min() for case in ("compression", "torsion")}
+    assert lost["torsion"] > 2.0 * lost["compression"]
+    stiffness = [
+        float(one.healed.compliance["torsion"][0] / one.lesion.compliance["torsion"][0]) for one in (slit, short)
+    ]
+    assert stiffness[0] < 0.6 < 0.9 < stiffness[1]
+
+
+@pytest.mark.parametrize("state", ["through", "half", "slit"])
+def test_friction_never_bears_more_than_glue_nor_less_than_nothing(state):
+    bare, friction, glued = with_cement(state)
+    for case, value in friction.items():
+        assert bare[case] - 1e-9 <= value <= max(glued[case], bare[case]) * 1.01
