@@ -29,7 +29,7 @@ def tube_block(
 ) -> BoneBlock:
     """A straight tube, its cut voxels by their share; the cavity is where ``gone`` says."""
     across = int(2 * outer_mm / spacing_mm) + 4
-    along = int(round(length_mm / spacing_mm)) + 2 * GRIP_VOXELS
+    along = round(length_mm / spacing_mm) + 2 * GRIP_VOXELS
     start = (-(across - 1) * spacing_mm / 2,) * 2 + (-(along - 1) * spacing_mm / 2,)
     grid = Grid.aligned((across, across, along), spacing_mm, start)
     x, y, z = np.moveaxis(grid.to_mm(np.moveaxis(np.indices(grid.shape), 0, -1)), -1, 0)

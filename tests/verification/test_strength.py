@@ -7,9 +7,10 @@ from functools import lru_cache
 import numpy as np
 import pytest
 
+from buttress.records.implant import PlacedImplant
 from buttress.reinforce.block import BoneBlock
-from buttress.reinforce.inserts import Insert, inserts_for
-from buttress.reinforce.strength import WhatIf
+from buttress.reinforce.inserts import Insert, LeftOut, inserts_for
+from buttress.reinforce.what_if import WhatIf
 from tube_block import LINEAR, tube_block
 
 OUTER, INNER, MPA = 12.0, 6.0, 20_000.0
@@ -38,7 +39,7 @@ def with_cement(state: str) -> tuple[dict[str, float], dict[str, float], dict[st
     bonded = table.with_insert(cement)
     cases = ("compression", "bending", "torsion")
     bare, glued = ({c: float(one.ratios(table.healed, c).min()) for c in cases} for one in (table.lesion, bonded))
-    return bare, table.by_friction(cement, bonded), glued
+    return bare, table.slipping(cement, bonded), glued
 
 
 @pytest.mark.parametrize(("spacing_mm", "within"), [(1.0, 0.025), (0.75, 0.02)])
@@ -75,7 +76,7 @@ def test_a_bone_that_is_cut_through_bears_nothing():
 
 def test_cement_in_a_cut_bone_takes_compression_and_not_torsion_unless_it_is_glued():
     """The sentence on which the paper's sternum case turns."""
-    bare, friction, glued = with_cement("through")
+    _, friction, glued = with_cement("through")
     assert friction["compression"] > 0.3
     assert friction["torsion"] < 0.05
     assert friction["bending"] < 0.05
@@ -104,3 +105,55 @@ def test_friction_never_bears_more_than_glue_nor_less_than_nothing(state):
     bare, friction, glued = with_cement(state)
     for case, value in friction.items():
         assert bare[case] - 1e-9 <= value <= max(glued[case], bare[case]) * 1.01
+
+
+def screws(*across_mm: float) -> list[PlacedImplant]:
+    """Screws of 4.5 mm along the bone, each so far from its middle."""
+    return [
+        PlacedImplant(implant="cannulated_4_5_full", paths_mm=(((x, 0.0, -25.0), (x, 0.0, 25.0)),)) for x in across_mm
+    ]
+
+
+@lru_cache(maxsize=4)
+def across_a_cut(*across_mm: float) -> dict[str, dict[str, float]]:
+    """Slipping strength of a solid bone that is cut through, with screws alone and with cement in the cut."""
+    block = tube_block(14.0, 0.01, gone=lambda x, y, z, r: np.abs(z) < 1.0)
+    table = WhatIf(block, LINEAR)
+    put_in = [one for one in inserts_for(block, LINEAR, screws(*across_mm)) if isinstance(one, Insert)]
+    return {one.key: table.slipping(one, table.with_insert(one)) for one in put_in if one.key != "rebar"}
+
+
+def test_two_parallel_screws_stop_the_rotation_that_one_does_not():
+    one, two = across_a_cut(0.0)["placed"], across_a_cut(7.0, -7.0)["placed"]
+    assert one["torsion"] < 0.08
+    assert two["torsion"] > 4.0 * one["torsion"]
+
+
+def test_cement_alone_fails_a_cut_bone_in_torsion_and_with_screws_it_holds():
+    """The paper's sternum case, in a round bone."""
+    held = across_a_cut(7.0, -7.0)
+    assert held["cement"]["torsion"] < 0.05
+    assert held["placed-cement"]["torsion"] > 0.25
+    assert held["placed-cement"]["compression"] > held["cement"]["compression"]
+    assert held["placed-cement"]["compression"] > held["placed"]["compression"]
+
+
+def test_implants_that_cannot_be_put_in_say_why():
+    block = tube_block(gone=STATES["half"])
+    far = PlacedImplant(implant="cannulated_4_5_full", paths_mm=(((90.0, 0.0, 0.0), (99.0, 0.0, 0.0)),))
+    titanium = PlacedImplant(implant="flexible_nail_3_5", paths_mm=(((0.0, 0.0, -20.0), (0.0, 0.0, 20.0)),))
+    short = PlacedImplant(implant="cannulated_7_0_partial", paths_mm=(((0.0, 0.0, -3.0), (0.0, 0.0, 3.0)),))
+    for placed, reason in (([far], "none of it lies"), ([far, titanium], "different metals"), ([short], "too short")):
+        left = next(one for one in inserts_for(block, LINEAR, placed) if one.key == "placed")
+        assert isinstance(left, LeftOut)
+        assert reason in left.reason
+
+
+def test_a_canal_too_narrow_for_nails_takes_none_and_says_how_wide_it_is():
+    left = {one.key: one for one in inserts_for(tube_block(12.0, 2.0, gone=STATES["half"]), LINEAR)}
+    assert isinstance(left["nails"], LeftOut)
+    assert "canal leaves" in left["nails"].reason
+    wide = {one.key: one for one in inserts_for(tube_block(16.0, 11.0, gone=STATES["half"]), LINEAR)}
+    assert isinstance(wide["nails"], Insert)
+    volume = wide["nails"].metal.sum()
+    assert volume == pytest.approx(2 * np.pi * 1.75**2 * (60.0 - 2.0), rel=0.05)

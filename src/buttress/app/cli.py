@@ -58,7 +58,7 @@ from buttress.app.simulate_cli import (
     simulation_lines,
 )
 from buttress.app.sources import load_input
-from buttress.app.strength_cli import strength_lines
+from buttress.app.strength_cli import Placed, parse_placed, strength_lines
 from buttress.app.verify_cli import verify
 from buttress.exchange.documents import case_schema, review_schema, review_to_json
 from buttress.exchange.template import case_template
@@ -209,12 +209,14 @@ def simulate(
 
 
 @app.command()
-def strength(source: Source, output: Folder = None, pdf: Pdf = True, as_json: AsJson = False) -> None:
+def strength(
+    source: Source, implants: Placed = None, output: Folder = None, pdf: Pdf = True, as_json: AsJson = False
+) -> None:
     """Compute how strong the bone is, as it is and with cement and metal put in; write the report with it."""
-    loaded = load_input(source)
+    loaded, placed = load_input(source), tuple(map(parse_placed, implants or ()))
     started = time.monotonic()
     with _progress() as progress:
-        written = strength_job(loaded, output or Path(f"{loaded.case.id}-review"), progress, pdf=pdf)
+        written = strength_job(loaded, output or Path(f"{loaded.case.id}-review"), placed, progress, pdf=pdf)
     typer.echo(f"buttress: took {time.monotonic() - started:.0f} s", err=True)
     if not as_json:
         for line in strength_lines(written.review.strengths):

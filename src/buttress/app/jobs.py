@@ -34,6 +34,7 @@ from buttress.planning.candidates import wanted_margin
 from buttress.records.document import ButtressError
 from buttress.records.findings import LesionFindings
 from buttress.records.image import Imaging
+from buttress.records.implant import PlacedImplant
 from buttress.records.policy import SitePolicy
 from buttress.records.provenance import Provenance
 from buttress.records.review import Review
@@ -198,14 +199,17 @@ def simulate_job(
     return _write_report(review, shown, loaded.folder, folder, progress, pdf=pdf)
 
 
-def strength_job(loaded: Loaded, folder: Path, progress: Progress, *, pdf: bool = True) -> Written:
+def strength_job(
+    loaded: Loaded, folder: Path, placed: tuple[PlacedImplant, ...], progress: Progress, *, pdf: bool = True
+) -> Written:
     """Compute the what-if tables of a case (planned first) or a review, and write the report with them.
 
+    ``placed`` are implants that the user put somewhere: rows of their own, alone and with cement.
     A review keeps its plans and simulations; its lesions are measured again, which gives the same masks. Raises
     ``ButtressError`` for a case without CT.
     """
     review, seen, imaging = _planned_or_reviewed(loaded, folder, progress)
-    found = tuple(measure_strength(one, imaging.ct, progress) for one in seen.lesions.values())
+    found = tuple(measure_strength(one, imaging.ct, placed, progress) for one in seen.lesions.values())
     review = review.model_copy(update={"strengths": found})
     simulated = read_simulated(review.voxels, loaded.home, imaging.ct.grid)
     shown = replace(_shown(imaging, seen), simulated=simulated)

@@ -1,10 +1,42 @@
-"""The what-if table as lines on a terminal."""
+"""``buttress strength``: implants as a user writes them, and the what-if table as lines on a terminal."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Annotated
 
+import typer
+
+from buttress.library.load_implants import load_implants
+from buttress.records.document import ButtressError
+from buttress.records.implant import PlacedImplant
 from buttress.records.strength import LOAD_CASES, Strength, StrengthCell
+
+Placed = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--implant",
+        metavar="KEY:ENTRY:TIP",
+        help="An implant put somewhere, points in LPS mm: cannulated_7_0_full:10,-20,30:15,-22,85. May be repeated; "
+        "all of them make one row, alone and with cement.",
+    ),
+]
+
+
+def parse_placed(text: str) -> PlacedImplant:
+    """An implant from ``KEY:x,y,z:x,y,z``. Raises ``ButtressError`` for anything else."""
+    expected = "KEY:x,y,z:x,y,z with points in LPS mm"
+    key, *points = text.split(":")
+    shelf = load_implants()
+    usable = sorted(name for name, one in shelf.items() if not one.user_supplied)
+    if key not in usable:
+        reason = f": {shelf[key].user_supplied}" if key in shelf else ""
+        raise ButtressError(f"no implant {key!r} that can be placed{reason}", ", ".join(usable), "name one of these")
+    try:
+        entry, tip = (tuple(float(number) for number in point.split(",")) for point in points)
+        return PlacedImplant.model_validate({"implant": key, "paths_mm": ((entry, tip),)})
+    except ValueError:
+        raise ButtressError(f"an implant written as {text!r}", expected, "write entry and tip like that") from None
 
 
 def strength_lines(strengths: Sequence[Strength]) -> Iterator[str]:
@@ -26,12 +58,12 @@ def strength_lines(strengths: Sequence[Strength]) -> Iterator[str]:
 
 
 def cell_text(cell: StrengthCell | None) -> str:
-    """A ratio with its interval; with something put in, from friction alone to bonded."""
+    """A ratio with its interval; with something put in, from slipping to bonded."""
     if cell is None or cell.strength_ratio.value is None:
         return "none"
     found = cell.strength_ratio
-    if cell.friction_ratio is not None and cell.friction_ratio.value is not None:
-        low, high = sorted((cell.friction_ratio.value, found.value or 0.0))
+    if cell.slip_ratio is not None and cell.slip_ratio.value is not None:
+        low, high = sorted((cell.slip_ratio.value, found.value or 0.0))
         return f"{low:.0%} to {high:.0%}"
     if found.low == found.high or found.low is None or found.high is None:
         return f"{found.value:.0%}"

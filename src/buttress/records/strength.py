@@ -61,15 +61,16 @@ LOAD_CASES: tuple[LoadCase, ...] = ("compression", "bending", "torsion")
 class StrengthCell(Document):
     """One row under one load: ratios over the bone healed.
 
-    ``strength_ratio`` and ``stiffness_ratio`` are those with everything bonded; ``friction_ratio`` is the strength with
-    cement and metal held by friction alone, for rows that have any. ``fails_first`` is bone, cement, or "gives way".
-    ``metal_yields_at`` is the share of the healed strength at which metal begins to yield: it bends, and still bears.
+    ``strength_ratio`` and ``stiffness_ratio`` are those with everything bonded; ``slip_ratio`` is the strength with
+    nothing glued (cement held by friction, metal by its thread), for rows that have any. ``fails_first`` is bone,
+    cement, or "gives way". ``metal_yields_at`` is the share of the healed strength at which metal begins to yield: it
+    bends, and still bears.
     """
 
     load_case: LoadCase
     strength_ratio: Measure
     stiffness_ratio: Measure
-    friction_ratio: Measure | None = None
+    slip_ratio: Measure | None = None
     fails_first: str = ""
     metal_yields_at: float | None = None
 

@@ -1,9 +1,9 @@
-"""What could be put into the bone at a lesion: cement in its cavity, and needles or nails along the bone."""
+"""What could be put into the bone at a lesion: cement in its cavity, needles or nails along it, and what was placed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,9 @@ ANCHOR_MM = 10.0
 
 SOME_METAL = 0.2
 """Of a voxel (ours)."""
+
+ALONG = 1e6
+"""Numerical: levels are this far apart where distances within a level are wanted."""
 
 LEAST_CAVITY_ML = 0.2
 """A smaller cavity is not filled (ours)."""
@@ -76,21 +79,53 @@ class LeftOut:
     reason: str
 
 
-def inserts_for(block: BoneBlock, material: BoneMaterial) -> Iterator[Insert | LeftOut]:
-    """Cement alone, and cement with each of what runs along a bone; what cannot be put in, with its reason."""
+def inserts_for(
+    block: BoneBlock, material: BoneMaterial, placed: Sequence[PlacedImplant] = ()
+) -> Iterator[Insert | LeftOut]:
+    """Cement alone, what runs along a bone with cement, and implants placed by the user; what is left out, and why."""
     volume_ml = float(block.cavity.sum()) * block.grid.voxel_volume_ml
-    if volume_ml < LEAST_CAVITY_ML:
+    cement, none = block.cavity.astype(np.float64), np.zeros(block.grid.shape)
+    is_filled = volume_ml >= LEAST_CAVITY_ML
+    if is_filled:
+        yield Insert("cement", "Cement in the cavity", "cement", cement, none, note=f"{volume_ml:.1f} mL, all of it")
+        yield _with_needles(block, material, cement)
+        yield _with_nails(block, material, cement)
+        catheter = load_implants()["cement_filled_catheter"]
+        yield LeftOut("catheter", "Cement-filled catheter", "cement_filled_catheter", catheter.user_supplied)
+    else:
         reason = f"the lesion leaves no cavity in the bone to fill ({volume_ml:.1f} mL)"
         yield LeftOut("cement", "Cement in the cavity", "cement", reason)
+    if not placed:
+        yield LeftOut("placed", "Screws", "screws", "none was placed; no corridor is searched for in a shaft")
         return
-    cement = block.cavity.astype(np.float64)
-    none = np.zeros(block.grid.shape)
-    yield Insert("cement", "Cement in the cavity", "cement", cement, none, note=f"{volume_ml:.1f} mL, all of it")
-    yield _with_needles(block, material, cement)
-    yield _with_nails(block, material, cement)
-    catheter = load_implants()["cement_filled_catheter"]
-    yield LeftOut("catheter", "Cement-filled catheter", "cement_filled_catheter", catheter.user_supplied)
-    yield LeftOut("screws", "Screws with cement", "screws", "no corridor is searched for in a shaft")
+    alone = _as_placed(block, placed)
+    yield alone
+    if isinstance(alone, Insert) and is_filled:
+        title, filled = f"{alone.title}, with cement", np.minimum(cement, 1.0 - alone.metal)
+        yield replace(alone, key="placed-cement", title=title, technique="ablation_cement", cement=filled)
+
+
+def _as_placed(block: BoneBlock, placed: Sequence[PlacedImplant]) -> Insert | LeftOut:
+    """Implants where the user put them, as far as they lie in the piece of bone."""
+    shelf = load_implants()
+    count = len(placed)
+    title = f"{count} {'implant' if count == 1 else 'implants'} as placed"
+    metals = {shelf[one.implant].material for one in placed}
+    if len(metals) > 1:
+        return LeftOut("placed", title, "screws", f"of different metals ({', '.join(sorted(metals))})")
+    try:
+        stamps = [stamp_of(one, shelf[one.implant], block.grid) for one in placed]
+    except ValueError as error:
+        return LeftOut("placed", title, "screws", str(error))
+    metal = np.where(block.solid, np.minimum(sum(stamp.metal for stamp in stamps), 1.0), 0.0)
+    inside_mm = float(metal.sum() * np.prod(block.grid.spacing_mm))
+    if not inside_mm > 0.0:
+        return LeftOut("placed", title, "screws", "none of it lies in the piece of bone about the lesion")
+    names = ", ".join(f"{shelf[one.implant].title}" for one in placed)
+    note = f"{names}: {inside_mm / 1000.0:.1f} mL of metal in the piece"
+    return Insert(
+        "placed", title, "screws", np.zeros(block.grid.shape), metal, load_implant_materials()[metals.pop()], note
+    )
 
 
 def _with_needles(block: BoneBlock, material: BoneMaterial, cement: Floats) -> Insert | LeftOut:
@@ -166,8 +201,8 @@ def _room_mm(block: BoneBlock) -> float:
 def _canal_line(block: BoneBlock, material: BoneMaterial, low_mm: float, high_mm: float) -> tuple[Floats, float]:
     """The straight line through the healed bone's canal between two levels ``(2, 3)``, LPS mm, and its free radius.
 
-    It is fitted to the middles of the canal of all levels between; the free radius is the least distance of its points
-    to bone that cannot be drilled along, or to the outside.
+    It is fitted to the middles of the canal of all levels between; the free radius is the least distance of its points,
+    in their own level, to bone that cannot be drilled along, or to the outside.
     """
     spacing = block.grid.spacing_mm
     canal = block.solid & (material.share(block.healed_hu) < CANAL_SHARE)
@@ -175,7 +210,8 @@ def _canal_line(block: BoneBlock, material: BoneMaterial, low_mm: float, high_mm
     last = block.grid.shape[2] - GRIP_VOXELS - 1
     chosen = layers[(layers + 0.5 >= low_mm / spacing[2]) & (layers + 0.5 <= high_mm / spacing[2])]
     chosen = chosen[(chosen >= GRIP_VOXELS) & (chosen <= last)]
-    depth = ndimage.distance_transform_edt(np.pad(canal, 1), sampling=spacing)[1:-1, 1:-1, 1:-1]
+    across = (float(spacing[0]), float(spacing[1]), ALONG)
+    depth = ndimage.distance_transform_edt(np.pad(canal, 1), sampling=across)[1:-1, 1:-1, 1:-1]
     middles = [_deepest(depth, k) for k in chosen.tolist() if depth[:, :, k].any()]
     if len(middles) < 2:
         return np.zeros((2, 3)), 0.0

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
 
 from buttress.numerics.brick import Brick
@@ -76,18 +76,18 @@ def cement_skin(
 
 
 def slides(
-    strain: NDArray[np.floating], modulus_mpa: NDArray[np.floating], layer: InterfaceLayer, friction: float
+    strain: NDArray[np.floating], modulus_mpa: NDArray[np.floating], layer: InterfaceLayer, friction: ArrayLike
 ) -> NDArray[np.bool_]:
     """Which voxels of the layer friction does not hold, ``(n,)``: those pulled, or sheared by more than it can bear.
 
-    ``strain`` ``(6, n)`` and ``modulus_mpa`` ``(n,)`` of the layer's voxels. Pressure times ``friction`` is what shear
-    may reach.
+    ``strain`` ``(6, n)``, ``modulus_mpa`` and ``friction`` ``(n,)`` of the layer's voxels. Pressure times friction is
+    what shear may reach; infinite friction is that of a thread, which only a pull undoes.
     """
     stress = Brick((1.0, 1.0, 1.0)).elasticity @ np.asarray(strain, dtype=np.float64) * modulus_mpa
     traction = np.einsum("ijn,nj->ni", stress[np.array(TENSOR)], layer.normals)
     pull = np.sum(traction * layer.normals, axis=1)
     shear = np.linalg.norm(traction - pull[:, None] * layer.normals, axis=1)
-    return np.asarray((pull >= 0.0) | (shear > -friction * pull))
+    return np.asarray((pull >= 0.0) | (shear > np.asarray(friction) * np.maximum(-pull, 1e-30)))
 
 
 def normal_strain(strain: NDArray[np.floating], layer: InterfaceLayer) -> Floats:

@@ -12,7 +12,8 @@ LIMITS = (
     "muscles, no fatigue. The first failure of a set volume, linear up to there: no load after it is told.",
     "The intact bone is virtual: levels beside the lesion, blended along the axis.",
     "Cement fills the whole cavity of the lesion and nothing beyond: an upper end. Leaks are not simulated.",
-    "Bonded is an upper end; held by friction alone is a lower one. The truth lies between, and where is not known.",
+    "Bonded is an upper end. Slipping is a lower one: cement held by friction (0.3), metal where it is not pulled off. "
+    "The truth lies between, and where is not known.",
     "Bone is taken as equally stiff in all directions; no phantom was used.",
 )
 
@@ -44,7 +45,7 @@ def _of_inserts(rows: Sequence[StrengthRow], lesion: StrengthRow) -> Iterator[st
 
 def _one(cell: StrengthCell, bare: StrengthCell) -> str:
     before, bonded = bare.strength_ratio.value, cell.strength_ratio.value
-    low = cell.friction_ratio.value if cell.friction_ratio is not None else bonded
+    low = cell.slip_ratio.value if cell.slip_ratio is not None else bonded
     if before is None or bonded is None or low is None:
         return f"{cell.load_case} not told"
     if max(low, bonded) - before < SAME:
@@ -52,4 +53,4 @@ def _one(cell: StrengthCell, bare: StrengthCell) -> str:
     ends = sorted((low, bonded))
     if ends[1] - ends[0] < SAME:
         return f"{cell.load_case} from {before:.0%} to {bonded:.0%}"
-    return f"{cell.load_case} from {before:.0%} to between {ends[0]:.0%} (friction alone) and {ends[1]:.0%} (bonded)"
+    return f"{cell.load_case} from {before:.0%} to between {ends[0]:.0%} (slipping) and {ends[1]:.0%} (bonded)"

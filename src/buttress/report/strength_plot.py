@@ -1,4 +1,4 @@
-"""The what-if table as a plot: a bar from friction to bonded for each state of the bone, under each load."""
+"""The what-if table as a plot: a bar from slipping to bonded for each state of the bone, under each load."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def strength_picture(strength: Strength) -> Picture:
     return Picture(
         key=f"{strength.lesion_id}-strength",
         title="Strength, as it is and with cement and metal",
-        caption="Strength over the same piece of bone healed. Thick bar: from held by friction alone (open end) to "
-        "bonded (dot); thin line: interval over laws, calibration, criteria and sides. Not validated.",
+        caption="Strength over the same piece of bone healed. Thick bar: from slipping (tick) to bonded "
+        "(dot); thin line: interval over laws, calibration, criteria and sides. Not validated.",
         alt=words,
         png=plot_png(figure),
         lesion_id=strength.lesion_id,
@@ -48,8 +48,8 @@ def _draw(axes: Axes, rows: list[StrengthRow], case: LoadCase) -> None:
         if found.low is not None and found.high is not None:
             axes.plot([found.low, found.high], [at, at], color=colour, linewidth=1.0, solid_capstyle="butt")
         low = value
-        if cell.friction_ratio is not None and cell.friction_ratio.value is not None:
-            low = cell.friction_ratio.value
+        if cell.slip_ratio is not None and cell.slip_ratio.value is not None:
+            low = cell.slip_ratio.value
             axes.plot([low, value], [at, at], color=colour, linewidth=5.0, alpha=0.45, solid_capstyle="butt")
             axes.plot([low], [at], marker="|", color=colour, markersize=9, markeredgewidth=1.4)
         axes.plot([value], [at], marker="o", color=colour, markersize=4.5)

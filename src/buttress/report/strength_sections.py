@@ -10,8 +10,8 @@ from buttress.report.blocks import Block, Bullets, Cell, Table, Text
 
 NOT_COMPUTED = Cell("Not computed. To compute it: buttress strength, with this review.", tone="missing")
 CAPTION = (
-    "Strength of a piece of the bone about the lesion, over the same piece healed. With something put in: from held by "
-    "friction alone to bonded"
+    "Strength of a piece of the bone about the lesion, over the same piece healed. With something put in: slipping "
+    "to bonded"
 )
 
 
@@ -55,14 +55,14 @@ def _row(row: StrengthRow) -> tuple[Cell, ...]:
 def _cell(cell: StrengthCell | None) -> Cell:
     if cell is None or cell.strength_ratio.value is None:
         return Cell("–", tone="missing")
-    found, friction = cell.strength_ratio, cell.friction_ratio
+    found, slip = cell.strength_ratio, cell.slip_ratio
     span = "" if found.low is None or found.low == found.high else f"{found.low:.0%} to {found.high:.0%}"
     stiff = f"stiffness {cell.stiffness_ratio.value:.0%}" if cell.stiffness_ratio.value is not None else ""
     metal = f"metal yields at {cell.metal_yields_at:.0%}" if cell.metal_yields_at is not None else ""
     first = f"{cell.fails_first} first" if cell.fails_first not in ("", "bone") else ""
-    if friction is None or friction.value is None:
+    if slip is None or slip.value is None:
         return Cell(f"{found.value:.0%}", note=_joined(f"({span})" if span else "", stiff if span else "", first))
-    low, high = sorted((friction.value, found.value or 0.0))
+    low, high = sorted((slip.value, found.value or 0.0))
     return Cell(
         f"{low:.0%} to {high:.0%}", note=_joined(f"bonded {span}" if span else "", f"bonded {stiff}", first, metal)
     )

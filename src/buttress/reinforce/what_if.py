@@ -1,0 +1,208 @@
+"""One piece of bone under one law: healed, as it is, and with things put in, bonded or not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from buttress.library.load import load_bone_strength, load_cements
+from buttress.records.strength import LOAD_CASES, LoadCase
+from buttress.reinforce.block import BoneBlock
+from buttress.reinforce.bone_material import BoneMaterial
+from buttress.reinforce.failure import (
+    CRITERIA,
+    Criterion,
+    Part,
+    bone_index,
+    directions,
+    in_directions,
+    least_of,
+    load_at_failure,
+    stress_index,
+    yield_index,
+)
+from buttress.reinforce.inserts import CEMENT, Insert
+from buttress.reinforce.interface import LET_GO, InterfaceLayer, cement_skin, interface_layer, slides
+from buttress.reinforce.loaded_block import UNITS, Answer, LoadedBlock, LoadFrame, Unit, load_frame
+
+Floats = NDArray[np.float64]
+
+RELEASES = 3
+"""Times that an interface is looked at again after some of it has let go (ours: later ones change little)."""
+
+GIVES_WAY = 2.0
+"""A piece that moves this many times as far as the healed one does when that fails has failed as well (ours): bone on
+either side of a gap is hardly strained."""
+
+UNITS_OF: dict[LoadCase, tuple[Unit, ...]] = {
+    "compression": ("compression",),
+    "bending": ("bending_i", "bending_j"),
+    "torsion": ("torsion",),
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Held:
+    """One state of the bone under one law: loads at failure by case, criterion and direction, and what moved.
+
+    ``first`` names what fails; ``yields`` is the load at which metal begins to yield, infinite without metal.
+    """
+
+    loads: Mapping[tuple[LoadCase, Criterion], Floats]
+    first: Mapping[LoadCase, list[str]]
+    yields: Mapping[LoadCase, Floats]
+    compliance: Mapping[LoadCase, Floats]
+    answers: Mapping[Unit, Answer]
+
+    def ratios(self, healed: Held, case: LoadCase, criterion: Criterion = "principal") -> Floats:
+        """Strength over that of the piece healed in every direction."""
+        return np.minimum(
+            self.loads[case, criterion] / healed.loads[case, criterion],
+            GIVES_WAY * healed.compliance[case] / self.compliance[case],
+        )
+
+
+class WhatIf:
+    """One block under one law: the healed bone, the bone as it is, and inserts in it."""
+
+    def __init__(
+        self, block: BoneBlock, material: BoneMaterial, start: Mapping[Unit, Answer] = MappingProxyType({})
+    ) -> None:
+        self.block, self.material, self.limits = block, material, load_bone_strength()
+        self.bone_mpa = material.modulus_mpa(block.hu)
+        healed_mpa = material.modulus_mpa(block.healed_hu)
+        self.frame: LoadFrame = load_frame(block, np.where(block.solid, healed_mpa, 0.0))
+        whole = block.window & material.is_bone(block.healed_hu)
+        self.failing = max(1, round(self.limits.failed_share.value * int(whole.sum())))
+        self.healed = self._state(healed_mpa, [Part("bone", whole, self.failing)], start)
+        self._remaining = block.window & material.is_bone(block.hu)
+        self.lesion = self._state(self.bone_mpa, [Part("bone", self._remaining, self.failing)], start)
+
+    def with_insert(self, insert: Insert) -> Held:
+        """With something put in and bonded throughout."""
+        return self._state(insert.stiffened(self.bone_mpa), self._parts(insert), self.lesion.answers, insert)
+
+    def slipping(self, insert: Insert, bonded: Held) -> dict[LoadCase, float]:
+        """The strength ratio of each case where nothing is glued, in the direction that was weakest when bonded.
+
+        Cement is held by friction, metal by its thread: it lets go where it is pulled. Never less than without the
+        insert: what has let go does no harm (a model's limit, not a promise).
+        """
+        layer, friction = self._interface(insert)
+        found: dict[LoadCase, float] = {}
+        for case in LOAD_CASES:
+            worst = int(np.argmin(bonded.ratios(self.healed, case)))
+            weights = directions(case)[worst]
+            load = sum(w * self.frame.loads[unit] for w, unit in zip(weights, UNITS_OF[case], strict=True))
+            start = sum(
+                w * bonded.answers[unit].displacement_mm for w, unit in zip(weights, UNITS_OF[case], strict=True)
+            )
+            at, compliance = self._released(insert, layer, friction, np.asarray(load), np.asarray(start))
+            borne = at / float(self.healed.loads[case, "principal"][worst])
+            moved = GIVES_WAY * float(self.healed.compliance[case][worst]) / compliance
+            found[case] = max(min(borne, moved), float(self.lesion.ratios(self.healed, case).min()))
+        return found
+
+    def _released(
+        self, insert: Insert, layer: InterfaceLayer, friction: Floats, load: Floats, start: Floats
+    ) -> tuple[float, float]:  # fmt: skip
+        """The load at failure, and how far it moves, once the interface has let go wherever nothing holds it."""
+        field = insert.stiffened(self.bone_mpa)
+        own, gone = field[layer.inside], np.zeros(len(layer.normals), dtype=bool)
+        loaded = LoadedBlock(self.block, self.frame, field)
+        answer = loaded.solve_load(load, start)
+        for _ in range(RELEASES):
+            now = slides(loaded.strain(answer, layer.inside), np.where(gone, 0.0, own), layer, friction) & ~gone
+            if not now.any():
+                break
+            gone |= now
+            field[layer.inside] = np.where(gone, LET_GO * own, own)
+            loaded = LoadedBlock(self.block, self.frame, field)
+            answer = loaded.solve_load(load, answer.displacement_mm)
+        let_go = np.zeros(self.block.grid.shape, dtype=bool)
+        let_go[layer.inside] = gone
+        parts = [Part(one.material, one.where & ~let_go, one.failing) for one in self._parts(insert)]
+        loads = [
+            load_at_failure(self._index(one, loaded.strain(answer, one.where), insert, "principal"), one.failing)
+            for one in parts
+            if one.material != "metal"
+        ]
+        return min(loads), answer.compliance
+
+    def _interface(self, insert: Insert) -> tuple[InterfaceLayer, Floats]:
+        """The cement's skin and what lies around metal, and the friction of each voxel: a thread bears any shear."""
+        spacing, rubs = self.block.grid.spacing_mm, self.limits.cement_friction.value
+        skin = cement_skin(insert.cement_voxels, self.block.solid, insert.cement, spacing)
+        if insert.metal_material is None:
+            return skin, np.full(len(skin.normals), rubs)
+        around = interface_layer(insert.metal, self.block.solid, spacing)
+        both = skin.inside | around.inside
+        normals, friction = np.zeros((*both.shape, 3)), np.full(both.shape, np.inf)
+        normals[around.inside] = around.normals
+        normals[skin.inside], friction[skin.inside] = skin.normals, rubs
+        return InterfaceLayer(both, normals[both]), friction[both]
+
+    def _parts(self, insert: Insert) -> list[Part]:
+        share, window = self.limits.failed_share.value, self.block.window
+        cement, metal = insert.cement_voxels & window, insert.metal_voxels & window
+        parts = [Part("bone", self._remaining & ~cement & ~metal, self.failing)]
+        for name, where in (("cement", cement), ("metal", metal)):
+            if where.any():
+                parts.append(Part(name, where, max(1, round(share * int(where.sum())))))
+        return parts
+
+    def _state(
+        self, modulus: Floats, parts: list[Part], start: Mapping[Unit, Answer], insert: Insert | None = None
+    ) -> Held:
+        loaded = LoadedBlock(self.block, self.frame, modulus)
+        answers = {
+            unit: loaded.solve(unit, start[unit].displacement_mm if unit in start else None) for unit in UNITS
+        }  # fmt: skip
+        strains = {one.material: {u: loaded.strain(a, one.where) for u, a in answers.items()} for one in parts}
+        loads: dict[tuple[LoadCase, Criterion], Floats] = {}
+        first: dict[LoadCase, list[str]] = {}
+        yields: dict[LoadCase, Floats] = {}
+        compliance: dict[LoadCase, Floats] = {}
+        for case in LOAD_CASES:
+            for criterion in CRITERIA:
+                by_material = {
+                    one.material: np.array(
+                        [
+                            load_at_failure(self._index(one, strain, insert, criterion), one.failing)
+                            for strain in in_directions([strains[one.material][u] for u in UNITS_OF[case]], case)
+                        ]
+                    )
+                    for one in parts
+                }
+                yields[case] = by_material.pop("metal", np.full(len(directions(case)), np.inf))
+                loads[case, criterion], named = least_of(by_material)
+                if criterion == CRITERIA[0]:
+                    first[case] = named
+            compliance[case] = self._compliance(answers, case)
+        return Held(loads, first, yields, compliance, answers)
+
+    def _index(self, part: Part, strain: Floats, insert: Insert | None, criterion: Criterion) -> Floats:
+        """How near voxels are to their limit; cement and metal by their own modulus, in voxels that they share too."""
+        if part.material == "cement":
+            cement = load_cements()[CEMENT]
+            limits = cement.bending_strength_mpa.value, cement.compressive_strength_mpa.value
+            return stress_index(strain, cement.modulus_mpa.value, *limits)
+        if part.material == "metal":
+            assert insert is not None
+            assert insert.metal_material is not None
+            limit = insert.metal_material.yield_mpa
+            known = np.inf if limit is None else limit.value
+            return yield_index(strain, insert.metal_material.modulus_mpa.value, known)
+        return bone_index(strain, self.limits, criterion)
+
+    def _compliance(self, answers: Mapping[Unit, Answer], case: LoadCase) -> Floats:
+        """How far the grip moves by a unit load, in each of the case's directions."""
+        units = UNITS_OF[case]
+        work = np.array(
+            [[float(np.sum(answers[a].displacement_mm * self.frame.loads[b])) for b in units] for a in units]
+        )  # fmt: skip
+        return np.array([weights @ work @ weights for weights in directions(case)])
