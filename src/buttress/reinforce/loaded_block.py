@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -24,6 +23,8 @@ MOMENT_N_MM = 10_000.0
 
 TOLERANCE = 1e-4
 """Of the forces out of balance, over those at the start (ours): moves a strength by less than a thousandth."""
+
+MOST_STEPS = 600
 
 Unit = Literal["compression", "bending_i", "bending_j", "torsion"]
 UNITS: tuple[Unit, ...] = ("compression", "bending_i", "bending_j", "torsion")
@@ -85,16 +86,13 @@ class LoadedBlock:
         self.modulus_mpa = np.where(block.grip, GRIP_MPA, np.where(block.solid, modulus_mpa, 0.0))
         self._solver = ElasticSolver(self.modulus_mpa, block.grid.spacing_mm.tolist(), frame.held)
 
-    def solve(self, unit: Unit, start_mm: Floats | None = None, go_on: Callable[[], bool] | None = None) -> Answer:
+    def solve(self, unit: Unit, start_mm: Floats | None = None) -> Answer:
         """The answer to one unit load, from the displacement of a similar problem where there is one."""
-        return self.solve_load(self.frame.loads[unit], start_mm, go_on)
+        return self.solve_load(self.frame.loads[unit], start_mm)
 
-    def solve_load(
-        self, load: Floats, start_mm: Floats | None = None, go_on: Callable[[], bool] | None = None
-    ) -> Answer:
+    def solve_load(self, load: Floats, start_mm: Floats | None = None, *, tolerance: float = TOLERANCE) -> Answer:
         """The answer to any load at nodes."""
-        told = None if go_on is None else lambda _: go_on()
-        found = self._solver.solve(load, start_mm=start_mm, tolerance=TOLERANCE, most_iterations=400, progress=told)
+        found = self._solver.solve(load, start_mm=start_mm, tolerance=tolerance, most_iterations=MOST_STEPS)
         work = float(np.sum(found.displacement_mm * load))
         return Answer(found.displacement_mm, work, found.iterations, found.status == "solved")
 

@@ -17,6 +17,7 @@ from buttress.reinforce.block import BoneBlock, cut_block
 from buttress.reinforce.bone_material import BoneMaterial, bone_materials
 from buttress.reinforce.failure import CRITERIA
 from buttress.reinforce.inserts import CEMENT, Insert, LeftOut, inserts_for
+from buttress.reinforce.loaded_block import Answer, Unit
 from buttress.reinforce.strength_words import LIMITS, sentences
 from buttress.reinforce.unrolled import unroll_bone
 from buttress.reinforce.what_if import Held, WhatIf
@@ -45,24 +46,27 @@ def measure_strength(
     except ValueError as error:
         return _without(seen, f"strength was not computed: {error}", applicable=True)
     materials = bone_materials(seen.findings.density_calibration)
-    variants = [(blocks[0], material) for material in materials] + [(one, materials[0]) for one in blocks[1:]]
-    return _strength(seen, variants, placed, progress)
+    return _strength(seen, blocks, materials, placed, progress)
 
 
 def _strength(
     seen: SeenLesion,
-    variants: list[tuple[BoneBlock, BoneMaterial]],
+    blocks: Sequence[BoneBlock],
+    materials: Sequence[BoneMaterial],
     placed: Sequence[PlacedImplant],
     progress: Progress,
 ) -> Strength:
-    (block, material), lesion_id = variants[0], seen.findings.lesion_id
-    inserts = list(inserts_for(block, material, placed))
+    """The table over all materials; blocks after the first are healed in other ways, and otherwise the same."""
+    block, lesion_id = blocks[0], seen.findings.lesion_id
+    inserts = list(inserts_for(block, materials[0], placed))
     put_in = [one for one in inserts if isinstance(one, Insert)]
     states: dict[str, list[Held]] = {key: [] for key in ("healed", "lesion", *(one.key for one in put_in))}
     slipping: dict[str, dict[LoadCase, float]] = {}
-    for n, (piece, law) in enumerate(variants):
-        progress(f"strength of {lesion_id}: {n + 1} of {len(variants)} sets of assumptions")
-        table = WhatIf(piece, law, states["lesion"][0].answers if states["lesion"] else {})
+    start: Mapping[Unit, Answer] = {}
+    for n, material in enumerate(materials):
+        progress(f"strength of {lesion_id}: {n + 1} of {len(materials)} sets of assumptions")
+        table = WhatIf(block, material, start)
+        start = start or table.lesion.answers
         states["healed"].append(table.healed)
         states["lesion"].append(table.lesion)
         for one in put_in:
@@ -70,6 +74,10 @@ def _strength(
             states[one.key].append(held)
             if n == 0:
                 slipping[one.key] = table.slipping(one, held)
+    for other in blocks[1:]:
+        whole = WhatIf(other, materials[0], start).healed
+        for key, known in states.items():
+            known.append(whole if key == "healed" else known[0])
     rows = [
         StrengthRow(key="healed", title="Healed (virtual)", cells=_cells(states["healed"], states["healed"], {})),
         StrengthRow(key="lesion", title="As it is", cells=_cells(states["lesion"], states["healed"], {})),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
 
 import numpy as np
@@ -33,6 +34,9 @@ Floats = NDArray[np.float64]
 
 RELEASES = 3
 """Times that an interface is looked at again after some of it has let go (ours: later ones change little)."""
+
+ROUGH = 1e-3
+"""Of the forces out of balance, where an interface lets go (ours): what it stands for is no better known."""
 
 GIVES_WAY = 2.0
 """A piece that moves this many times as far as the healed one does when that fails has failed as well (ours): bone on
@@ -78,9 +82,14 @@ class WhatIf:
         self.frame: LoadFrame = load_frame(block, np.where(block.solid, healed_mpa, 0.0))
         whole = block.window & material.is_bone(block.healed_hu)
         self.failing = max(1, round(self.limits.failed_share.value * int(whole.sum())))
+        self._start = start
         self.healed = self._state(healed_mpa, [Part("bone", whole, self.failing)], start)
         self._remaining = block.window & material.is_bone(block.hu)
-        self.lesion = self._state(self.bone_mpa, [Part("bone", self._remaining, self.failing)], start)
+
+    @cached_property
+    def lesion(self) -> Held:
+        """The bone as it is."""
+        return self._state(self.bone_mpa, [Part("bone", self._remaining, self.failing)], self._start)
 
     def with_insert(self, insert: Insert) -> Held:
         """With something put in and bonded throughout."""
@@ -114,7 +123,7 @@ class WhatIf:
         field = insert.stiffened(self.bone_mpa)
         own, gone = field[layer.inside], np.zeros(len(layer.normals), dtype=bool)
         loaded = LoadedBlock(self.block, self.frame, field)
-        answer = loaded.solve_load(load, start)
+        answer = loaded.solve_load(load, start, tolerance=ROUGH)
         for _ in range(RELEASES):
             now = slides(loaded.strain(answer, layer.inside), np.where(gone, 0.0, own), layer, friction) & ~gone
             if not now.any():
@@ -122,7 +131,7 @@ class WhatIf:
             gone |= now
             field[layer.inside] = np.where(gone, LET_GO * own, own)
             loaded = LoadedBlock(self.block, self.frame, field)
-            answer = loaded.solve_load(load, answer.displacement_mm)
+            answer = loaded.solve_load(load, answer.displacement_mm, tolerance=ROUGH)
         let_go = np.zeros(self.block.grid.shape, dtype=bool)
         let_go[layer.inside] = gone
         parts = [Part(one.material, one.where & ~let_go, one.failing) for one in self._parts(insert)]

@@ -1,0 +1,116 @@
+"""The what-if table of a phantom shaft: what it holds, what it refuses, and that lying askew changes nothing."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pytest
+
+from buttress.app.strength_cli import parse_placed, strength_lines
+from buttress.numerics.grid import Grid, Points
+from buttress.records.document import ButtressError
+from buttress.records.findings import SeenLesion
+from buttress.records.image import Volume
+from buttress.records.strength import LOAD_CASES, Strength
+from buttress.reinforce.strength import measure_strength
+from lesion_phantom import mask_of, seen_lesion, shaft_ct, straight_axis, tube
+
+OUTER, INNER = 12.0, 6.0
+STRAIGHT, TILTED = (0.0, 0.0, 1.0), (0.5, 0.0, float(np.sqrt(0.75)))
+
+
+@cache
+def notched(axis: tuple[float, float, float], gap_deg: float, half_mm: float = 8.0) -> tuple[SeenLesion, Volume]:
+    """A shaft with a sector of its cortex gone over twice ``half_mm``, and its lesion."""
+    along = np.array(axis)
+    half = np.ceil((34.0 * np.abs(along) + 15.0 * np.sqrt(1.0 - along**2)) / 1.25).astype(int)
+    i, j, k = (2 * half + 1).tolist()
+    grid = Grid.aligned((i, j, k), 1.25, -half * 1.25)
+    across = np.cross(along, [0.0, 1.0, 0.0])
+    across = across / np.linalg.norm(across)
+    other = np.cross(along, across)
+
+    def gap(points: Points) -> np.ndarray:
+        angle = np.arctan2(points @ other, points @ across)
+        return np.asarray((np.abs(angle) <= np.deg2rad(gap_deg) / 2) & (np.abs(points @ along) <= half_mm))
+
+    whole = tube(along, OUTER, INNER)
+    lesion, bone = mask_of(grid, lambda p: whole(p) & gap(p)), mask_of(grid, tube(along, OUTER))
+    seen = seen_lesion(bone, lesion, straight_axis(along, 30.0), (-half_mm - 2.0, half_mm + 2.0))
+    return seen, shaft_ct(grid, whole, lesion=gap)
+
+
+@cache
+def found(axis: tuple[float, float, float], gap_deg: float, half_mm: float = 8.0) -> Strength:
+    return measure_strength(*notched(axis, gap_deg, half_mm))
+
+
+def ratio(strength: Strength, key: str, case: str) -> float:
+    row = strength.row(key)
+    assert row is not None
+    cell = next(one for one in row.cells if one.load_case == case)
+    assert cell.strength_ratio.value is not None
+    return cell.strength_ratio.value
+
+
+def test_the_healed_bone_is_one_and_a_lesion_costs_strength_that_cement_gives_back_in_part():
+    table = found(STRAIGHT, 120.0)
+    assert table.status.startswith("computed")
+    for case in LOAD_CASES:
+        assert ratio(table, "healed", case) == pytest.approx(1.0)
+        assert ratio(table, "lesion", case) < 0.8
+        assert ratio(table, "lesion", case) < ratio(table, "cement", case) < 1.05
+    cell = table.row("cement").cell("torsion")
+    assert cell.slip_ratio.value <= cell.strength_ratio.value
+    assert cell.strength_ratio.low < cell.strength_ratio.value < cell.strength_ratio.high
+
+
+def test_a_bone_that_lies_askew_is_as_strong():
+    straight, tilted = found(STRAIGHT, 120.0), found(TILTED, 120.0)
+    for case in LOAD_CASES:
+        assert ratio(tilted, "lesion", case) == pytest.approx(ratio(straight, "lesion", case), abs=0.06)
+        assert ratio(tilted, "cement", case) == pytest.approx(ratio(straight, "cement", case), abs=0.08)
+
+
+def test_strength_falls_with_the_size_of_the_lesion():
+    sizes = [found(STRAIGHT, angle) for angle in (40.0, 120.0, 240.0)]
+    for case in LOAD_CASES:
+        values = [ratio(one, "lesion", case) for one in sizes]
+        assert values == sorted(values, reverse=True)
+        assert values[-1] < 0.5 * values[0]
+
+
+def test_the_same_question_has_the_same_answer():
+    assert measure_strength(*notched(STRAIGHT, 40.0)) == found(STRAIGHT, 40.0)
+
+
+def test_without_an_axis_there_is_no_table_and_it_says_why():
+    seen, ct = notched(STRAIGHT, 40.0)
+    bare = SeenLesion(seen.findings.model_copy(update={"bone_axis": None}), seen.bone, seen.lesion)
+    table = measure_strength(bare, ct)
+    assert (table.status, table.rows) == ("not applicable", ())
+    assert "long axis" in table.limits[0]
+
+
+def test_lines_on_a_terminal_hold_every_row_and_what_it_is_worth():
+    text = "\n".join(strength_lines([found(STRAIGHT, 120.0)]))
+    for words in ("As it is", "Cement in the cavity", "Needle bundle", "not computed", "not validated"):
+        assert words in text
+
+
+def test_words_tell_what_cement_changes_and_what_it_does_not():
+    said = " ".join(found(STRAIGHT, 120.0).sentences)
+    assert "of what it would bear healed" in said
+    assert "(slipping)" in said
+    assert "(bonded)" in said
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["nail:1,2,3:4,5,6", "cannulated_7_0_full", "cannulated_7_0_full:1,2:3,4,5", "cannulated_7_0_full:1,2,nan:4,5,6"],
+)
+def test_implants_that_cannot_be_read_are_refused_with_what_was_expected(text):
+    with pytest.raises(ButtressError) as caught:
+        parse_placed(text)
+    assert "x,y,z" in caught.value.expected or "cannulated_7_0_full" in caught.value.expected
