@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from buttress.evidence.source import Evidence
-from buttress.records.document import Document
+from buttress.records.document import Document, PointMm
 from buttress.records.findings import Measure
 from buttress.records.number import Number
 
@@ -89,6 +89,20 @@ class StrengthRow(Document):
         return next((one for one in self.cells if one.load_case == load_case), None)
 
 
+class StrainCut(Document):
+    """How near to its limit everything is in a plane along the bone, for one row of the table.
+
+    ``values`` are rows from proximal to distal of shares of the limit (1: at it), None where there is nothing that
+    could fail; steps of ``spacing_mm``. ``right`` and ``down`` are the plane's directions, LPS.
+    """
+
+    row: str
+    spacing_mm: float
+    right: PointMm
+    down: PointMm
+    values: tuple[tuple[float | None, ...], ...]
+
+
 class Strength(Document):
     """How strong a piece of the bone about the lesion is, as it is and with what could be put in: the what-if table."""
 
@@ -99,6 +113,8 @@ class Strength(Document):
     spacing_mm: float | None = None
     length_mm: float | None = Field(None, description="of the piece of bone, between its grips")
     voxels: int | None = Field(None, description="that hold something")
+    cut_load: LoadCase | None = Field(None, description="load of the cuts: where the bone as it is is weakest")
+    cuts: tuple[StrainCut, ...] = Field((), description="at the load at which the bone as it is fails")
     limits: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
 

@@ -18,6 +18,7 @@ from buttress.reinforce.bone_material import BoneMaterial, bone_materials
 from buttress.reinforce.failure import CRITERIA
 from buttress.reinforce.inserts import CEMENT, Insert, LeftOut, inserts_for
 from buttress.reinforce.loaded_block import Answer, Unit
+from buttress.reinforce.strain_cut import strain_cuts
 from buttress.reinforce.strength_words import LIMITS, sentences
 from buttress.reinforce.unrolled import unroll_bone
 from buttress.reinforce.what_if import Held, WhatIf
@@ -74,6 +75,9 @@ def _strength(
             states[one.key].append(held)
             if n == 0:
                 slipping[one.key] = table.slipping(one, held)
+        if n == 0:
+            first = {key: known[0] for key, known in states.items()}
+            load_case, cuts = strain_cuts(table, first, {one.key: one for one in put_in})
     for other in blocks[1:]:
         whole = WhatIf(other, materials[0], start).healed
         for key, known in states.items():
@@ -98,6 +102,8 @@ def _strength(
         spacing_mm=float(block.grid.spacing_mm[0]),
         length_mm=block.length_mm,
         voxels=int(block.solid.sum()),
+        cut_load=load_case,
+        cuts=cuts,
         limits=LIMITS,
         evidence=_evidence(),
     )

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from buttress.library.load import load_bone_strength, load_cements
+from buttress.numerics.elasticity import strain_of
 from buttress.records.strength import LOAD_CASES, LoadCase
 from buttress.reinforce.block import BoneBlock
 from buttress.reinforce.bone_material import BoneMaterial
@@ -94,6 +95,27 @@ class WhatIf:
     def with_insert(self, insert: Insert) -> Held:
         """With something put in and bonded throughout."""
         return self._state(insert.stiffened(self.bone_mpa), self._parts(insert), self.lesion.answers, insert)
+
+    def nearness(self, held: Held, load_case: LoadCase, insert: Insert | None = None) -> Floats:
+        """How near each voxel is to its limit under a case, in the direction and at the load that fail the lesion.
+
+        ``(ni, nj, nk)``, NaN where nothing could fail. ``insert`` is what ``held`` has in it; without one the grey
+        values of the bone as it is, or healed, say what is bone.
+        """
+        worst = int(np.argmin(self.lesion.ratios(self.healed, load_case)))
+        load = float(self.lesion.loads[load_case, "principal"][worst])
+        weights = directions(load_case)[worst] * load
+        answers = [held.answers[unit].displacement_mm for unit in UNITS_OF[load_case]]
+        moved = np.tensordot(weights, np.stack(answers), axes=1)
+        strain = strain_of(moved, self.block.grid.spacing_mm.tolist())
+        hu = self.block.healed_hu if held is self.healed else self.block.hu
+        found = np.full(self.block.grid.shape, np.nan)
+        everywhere = [Part("bone", self.block.solid & self.material.is_bone(hu), 1)]
+        if insert is not None:
+            everywhere.append(Part("cement", self.block.solid & insert.cement_voxels, 1))
+        for part in everywhere:
+            found[part.where] = self._index(part, strain[:, part.where], insert, "principal")
+        return found
 
     def slipping(self, insert: Insert, bonded: Held) -> dict[LoadCase, float]:
         """The strength ratio of each case where nothing is glued, in the direction that was weakest when bonded.

@@ -16,6 +16,7 @@ from buttress.report.rigidity_plot import draw_rigidity, plot_png
 from buttress.report.scene import choose_camera, draw_scene
 from buttress.report.section import SectionView, draw_section
 from buttress.report.simulation_pictures import simulation_pictures
+from buttress.report.strain_picture import strain_picture
 from buttress.report.strength_plot import strength_picture
 from buttress.report.subject import Subject, subjects
 from buttress.report.views import lesion_views
@@ -67,6 +68,7 @@ def _pictures_of(subject: Subject) -> Iterator[Picture]:
         yield _rigidity_picture(subject)
     if subject.strength is not None and subject.strength.rows:
         yield strength_picture(subject.strength)
+        yield strain_picture(subject.strength)
 
 
 def _section_picture(subject: Subject, view: SectionView) -> Picture:

@@ -32,7 +32,7 @@ from buttress.report.picture import Picture
 from buttress.report.policy_section import policy_blocks, policy_lead
 from buttress.report.technique_sections import nearby_blocks
 
-HOLDS = ("-rigidity", "-strength")
+HOLDS = ("-rigidity", "-strength", "-strain")
 """Ends of the keys of pictures that show what the bone holds."""
 SIMULATED = "-simulated-"
 """Part of the keys of pictures that show a simulation."""
@@ -241,7 +241,7 @@ def _planned(part: LesionPart, cite: Citations) -> Iterator[Section]:
     if part.rigidity is not None:
         held = (*planned.rigidity_blocks(part.rigidity, cite), *drawn)
     yield Section("Rigidity of the bone", 3, held, _anchor(part, "rigidity"))
-    plot = tuple(key for key in part.pictures if key.endswith("-strength"))
+    plot = tuple(key for key in part.pictures if key.endswith(("-strength", "-strain")))
     drawn = (Figures(plot),) if plot else ()
     told = strengths.strength_blocks(part.strength, cite)
     yield Section("Strength, as it is and with cement and metal", 3, (*told, *drawn), _anchor(part, "strength"))
