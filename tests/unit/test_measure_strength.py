@@ -109,14 +109,6 @@ def test_half_as_wide_voxels_give_the_same_ratios():
     assert what_if(STRAIGHT, 120.0)["lesion"] == pytest.approx(what_if(STRAIGHT, 120.0, 0.625)["lesion"], abs=0.03)
 
 
-def test_without_an_axis_there_is_no_table_and_it_says_why():
-    seen, ct = notched(STRAIGHT, 40.0)
-    bare = SeenLesion(seen.findings.model_copy(update={"bone_axis": None}), seen.bone, seen.lesion)
-    table = measure_strength(bare, ct)
-    assert (table.status, table.rows) == ("not applicable", ())
-    assert "long axis" in table.limits[0]
-
-
 def test_lines_on_a_terminal_hold_every_row_and_what_it_is_worth():
     text = "\n".join(strength_lines([found(STRAIGHT, 120.0)]))
     for words in ("As it is", "Cement in the cavity", "Needle bundle", "not computed", "not validated"):

@@ -209,7 +209,11 @@ def strength_job(
     ``ButtressError`` for a case without CT.
     """
     review, seen, imaging = _planned_or_reviewed(loaded, folder, progress)
-    found = tuple(measure_strength(one, imaging.ct, placed, progress) for one in seen.lesions.values())
+    broken = {one.id for one in review.case.lesions if one.fracture.status == "actual"}
+    found = tuple(
+        measure_strength(one, imaging.ct, placed, is_broken=key in broken, progress=progress)
+        for key, one in seen.lesions.items()
+    )
     review = review.model_copy(update={"strengths": found})
     simulated = read_simulated(review.voxels, loaded.home, imaging.ct.grid)
     shown = replace(_shown(imaging, seen), simulated=simulated)

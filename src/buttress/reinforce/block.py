@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,9 @@ SPACING_MM = (0.5, 1.25)
 
 GRIP_VOXELS = 2
 """Layers of a grip at either end (ours)."""
+
+GAP_HU = np.float32(-1000.0)
+"""In a fracture's gap: nothing."""
 
 WINDOW_MM = 10.0
 GRIP_FREE_MM = 5.0
@@ -72,12 +75,39 @@ def cut_block(
     far = np.ceil(GRIP_FREE_MM / grid.spacing_mm[2]).astype(int) + GRIP_VOXELS
     near[:, :, :far] = near[:, :, grid.shape[2] - far :] = False
     cavity = np.where(solid, resample_to(lesion.inside, lesion.grid, grid, outside=0.0), 0.0).astype(np.float32)
+    return with_grips(grid, hu, healed, solid, cavity, near)
+
+
+def with_grips(
+    grid: Grid,
+    hu: NDArray[np.float32],
+    healed_hu: NDArray[np.float32],
+    solid: NDArray[np.bool_],
+    cavity: NDArray[np.float32],
+    window: NDArray[np.bool_],
+) -> BoneBlock:
+    """A block whose first and last layers are grips, each of the section beside it."""
     grip = np.zeros(grid.shape, dtype=bool)
     grip[:, :, :GRIP_VOXELS] = solid[:, :, GRIP_VOXELS : GRIP_VOXELS + 1]
     grip[:, :, -GRIP_VOXELS:] = solid[:, :, -GRIP_VOXELS - 1 : -GRIP_VOXELS]
+    solid = solid.copy()
     solid[:, :, :GRIP_VOXELS] = solid[:, :, -GRIP_VOXELS:] = False
-    cavity[~solid] = 0.0
-    return BoneBlock(grid, hu, healed, solid, grip, cavity, near & solid)
+    return BoneBlock(grid, hu, healed_hu, solid, grip, np.where(solid, cavity, 0.0), window & solid)
+
+
+def broken(block: BoneBlock, modulus_mpa: NDArray[np.floating]) -> BoneBlock:
+    """The block cut through by one layer without bone where its lesion has left the least stiffness.
+
+    ``modulus_mpa`` is that of the bone as it is. A fracture is thinner than a voxel: a CT's grey values bridge it. The
+    cut is part of the cavity: cement enters it.
+    """
+    left = np.where(block.solid, modulus_mpa, 0.0).sum(axis=(0, 1))
+    levels = np.flatnonzero((block.window & (block.cavity > 0.0)).any(axis=(0, 1)))
+    level = int(levels[np.argmin(left[levels])]) if len(levels) else block.grid.shape[2] // 2
+    hu, cavity = block.hu.copy(), block.cavity.copy()
+    hu[:, :, level] = GAP_HU
+    cavity[:, :, level] = block.solid[:, :, level]
+    return replace(block, hu=hu, cavity=cavity)
 
 
 def _grid_along(bone: UnrolledBone, spacing_mm: float | None) -> Grid:

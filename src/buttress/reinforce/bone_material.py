@@ -14,6 +14,11 @@ from buttress.records.calibration import DensityCalibration
 MARROW_MPA = 1.0
 """Marrow, tumour and fat inside the bone: next to nothing (ours). Kept above zero so that no piece floats."""
 
+GAP_MPA = 0.05
+"""Air, and the gap of a fracture (ours)."""
+
+AIR_HU = -500.0
+
 LEAST_SHARE = 0.1
 """What holds less than this share of dense cortex does not count as bone that can fail (ours; about 170 HU)."""
 
@@ -36,8 +41,9 @@ class BoneMaterial:
         return np.maximum((np.asarray(hu, dtype=float) - self.soft_hu) / (self.cortex_hu - self.soft_hu), 0.0)
 
     def modulus_mpa(self, hu: NDArray[np.floating]) -> NDArray[np.float64]:
-        """Young's modulus of every voxel, MPa; marrow's where there is no mineral."""
-        return np.asarray(np.maximum(self.cortical_mpa * self.share(hu) ** self.exponent, MARROW_MPA))
+        """Young's modulus of every voxel, MPa; marrow's where there is no mineral, next to none in air."""
+        least = np.where(np.asarray(hu) < AIR_HU, GAP_MPA, MARROW_MPA)
+        return np.asarray(np.maximum(self.cortical_mpa * self.share(hu) ** self.exponent, least))
 
     def is_bone(self, hu: NDArray[np.floating]) -> NDArray[np.bool_]:
         """Where there is enough mineral to count as bone that can fail."""

@@ -13,11 +13,12 @@ from buttress.records.findings import Measure, SeenLesion
 from buttress.records.image import Mask, Volume
 from buttress.records.implant import PlacedImplant
 from buttress.records.strength import LOAD_CASES, LoadCase, Strength, StrengthCell, StrengthRow
-from buttress.reinforce.block import BoneBlock, cut_block
+from buttress.reinforce.block import BoneBlock, broken, cut_block
 from buttress.reinforce.bone_material import BoneMaterial, bone_materials
 from buttress.reinforce.failure import CRITERIA
 from buttress.reinforce.inserts import CEMENT, Insert, LeftOut, inserts_for
 from buttress.reinforce.loaded_block import Answer, Unit
+from buttress.reinforce.plate_block import cut_plate
 from buttress.reinforce.strain_cut import strain_cuts
 from buttress.reinforce.strength_words import LIMITS, sentences
 from buttress.reinforce.unrolled import unroll_bone
@@ -28,26 +29,28 @@ Progress = Callable[[str], None]
 
 
 def measure_strength(
-    seen: SeenLesion, ct: Volume, placed: Sequence[PlacedImplant] = (), progress: Progress = lambda _: None
+    seen: SeenLesion,
+    ct: Volume,
+    placed: Sequence[PlacedImplant] = (),
+    *,
+    is_broken: bool = False,
+    progress: Progress = lambda _: None,
 ) -> Strength:
     """Loads at failure of the piece of bone about a lesion over those of the same piece healed, row by row.
 
-    ``placed`` are implants that the user put somewhere. Needs the bone's axis and the affected levels in ``seen``;
-    without them the answer says why there is none. Intervals are the spread over modulus laws, calibration, criteria of
-    failure, and the bone healed from either side alone.
+    ``placed`` are implants that the user put somewhere; ``is_broken`` says that the bone is fractured, which its grey
+    values may not show. A bone with an axis is healed along it, one without by depth; where neither can be, the answer
+    says why there is no table. Intervals are the spread over modulus laws, calibration, criteria of failure and, along
+    an axis, the bone healed from either side alone.
     """
-    axis, affected_mm = seen.findings.bone_axis, seen.affected_mm
-    if axis is None or affected_mm is None:
-        return _without(seen, "a piece of bone along a long axis is needed; none was measured here", applicable=False)
-    try:
-        bone = unroll_bone(seen, axis, affected_mm, ct)
-        inside = Mask(seen.lesion.grid, seen.intraosseous)
-        blocks = [cut_block(bone, ct, inside)]
-        blocks += [cut_block(bone, ct, inside, by_one_side=side) for side in range(len(bone.healed_by_one_side))]
-    except ValueError as error:
-        return _without(seen, f"strength was not computed: {error}", applicable=True)
     materials = bone_materials(seen.findings.density_calibration)
-    return _strength(seen, blocks, materials, placed, progress)
+    try:
+        blocks = _blocks(seen, ct)
+        if is_broken:
+            blocks = [broken(one, materials[0].modulus_mpa(one.hu)) for one in blocks]
+    except ValueError as error:
+        return _without(seen, f"strength was not computed: {error}")
+    return _strength(seen, blocks, materials, placed, is_broken=is_broken, progress=progress)
 
 
 def _strength(
@@ -55,6 +58,8 @@ def _strength(
     blocks: Sequence[BoneBlock],
     materials: Sequence[BoneMaterial],
     placed: Sequence[PlacedImplant],
+    *,
+    is_broken: bool,
     progress: Progress,
 ) -> Strength:
     """The table over all materials; blocks after the first are healed in other ways, and otherwise the same."""
@@ -84,7 +89,12 @@ def _strength(
             known.append(whole if key == "healed" else known[0])
     rows = [
         StrengthRow(key="healed", title="Healed (virtual)", cells=_cells(states["healed"], states["healed"], {})),
-        StrengthRow(key="lesion", title="As it is", cells=_cells(states["lesion"], states["healed"], {})),
+        StrengthRow(
+            key="lesion",
+            title="As it is, fractured" if is_broken else "As it is",
+            cells=_cells(states["lesion"], states["healed"], {}),
+            note="the case says so: cut through at the lesion's weakest level" if is_broken else "",
+        ),
     ]
     for insert in inserts:
         row = StrengthRow(key=insert.key, title=insert.title, technique=insert.technique)
@@ -168,6 +178,16 @@ def _evidence() -> tuple[Evidence, ...]:
     return (*found, *(law.evidence for law in load_modulus_laws().values()))
 
 
-def _without(seen: SeenLesion, reason: str, *, applicable: bool) -> Strength:
-    status = "not computed" if applicable else "not applicable"
-    return Strength(lesion_id=seen.findings.lesion_id, status=status, limits=(reason,))
+def _blocks(seen: SeenLesion, ct: Volume) -> list[BoneBlock]:
+    """The piece of bone, and the same healed in other ways; ``ValueError`` with a sentence where there is none."""
+    axis, affected_mm = seen.findings.bone_axis, seen.affected_mm
+    if axis is None or affected_mm is None:
+        return [cut_plate(seen, ct)]
+    bone = unroll_bone(seen, axis, affected_mm, ct)
+    inside = Mask(seen.lesion.grid, seen.intraosseous)
+    others = [cut_block(bone, ct, inside, by_one_side=side) for side in range(len(bone.healed_by_one_side))]
+    return [cut_block(bone, ct, inside), *others]
+
+
+def _without(seen: SeenLesion, reason: str) -> Strength:
+    return Strength(lesion_id=seen.findings.lesion_id, status="not computed", limits=(reason,))
