@@ -25,7 +25,7 @@ fix: $(STAMP) ## let ruff mend what it can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-validate-measure: $(STAMP) ## 240 lesions of known truth, by mask and by click; writes docs/validation/measure.md
+validate-measure: $(STAMP) ## 360 lesions of known truth, by mask and by click; writes docs/validation/measure.md
 	$(BIN)/python tools/validate_measure.py
 
 validate-ablate: $(STAMP) ## simulated ablations beside published ones; writes docs/validation/ablate.md

@@ -1,6 +1,6 @@
 """How far are the measures from the truth? Generated lesions, each measured from its mask and from one click.
 
-``make validate-measure`` draws 240 seeded lesions (most of an hour on two cores) and writes the page
+``make validate-measure`` draws 360 seeded lesions (half an hour on two cores) and writes the page
 ``docs/validation/measure.md``. ``--count 24`` draws fewer, ``--only 7`` one and prints it, ``--kind hip`` one kind.
 What was measured is kept by seed in a scratch folder that is named after the measuring code, so that a stopped run goes
 on and a changed code starts anew.
@@ -38,7 +38,7 @@ from validation_page import measure_page
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "validation" / "measure.md"
 DATA = ROOT.parent / "shared" / "data"
-FULL = 240
+FULL = 360
 MEASURES = (
     "axial_cortical_involvement_mm",
     "circumferential_cortical_involvement_fraction",

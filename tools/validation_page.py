@@ -74,9 +74,11 @@ Tilt 0 to 60°, voxels 0.5 to 3.3 mm, noise 10 to 35 HU, cortex 1 to 6 mm; half 
 of the scores (25 to 35 mm, 40 to 60 %). Each is measured from its own mask and from one click, off its middle by up to
 a quarter of its short axis. The truth comes from the drawing without noise, with no code of the measuring
 ([definitions](../measures.md), `src/buttress/phantom/lesion_truth.py`). "Held" is the share of lesions whose true value
-lies in the printed interval; 85 to 97 % is aimed at. **Bold** misses its aim. Held too often are: the volume of a mask
-(its interval is half a voxel of outline, and here the mask is the drawing itself, so only the counting of voxels can be
-wrong), and fractions whose truth is 1, the end of their interval."""
+lies in the printed interval (of fractions, those whose truth is neither 0 nor 1: there the interval ends); 85 to 97 %
+is aimed at. **Bold** misses its aim. The volume of a mask is held too often: its interval is half a voxel of outline, and
+here the mask is the drawing itself, so only the counting of voxels can be wrong."""
+ALL = 0.999
+"""A fraction from here on is all."""
 
 
 def slice_mm(result: Result) -> float:
@@ -85,16 +87,20 @@ def slice_mm(result: Result) -> float:
 
 
 def pairs(results: Iterable[Result], way: str, key: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Errors, whether the interval held the truth, and one slice in mm, where both truth and measure exist."""
+    """Errors, whether the interval held the truth, and one slice in mm, where both truth and measure exist.
+
+    ``held`` is for the truths that could be missed: a fraction whose truth is 0 or 1 lies at the end of its interval.
+    """
     rows = []
     for result in results:
         true, found = result["truth"].get(key), result[way].get(key)
         if true is not None and found is not None:
             value, low, high = found
             held = low is not None and high is not None and low - 1e-9 <= true <= high + 1e-9
-            rows.append((value - true, held, slice_mm(result)))
-    table = np.array(rows, dtype=float).reshape(-1, 3)
-    return table[:, 0], table[:, 1] > 0, table[:, 2]
+            at_end = key.endswith("_fraction") and not 0.0 < true < ALL
+            rows.append((value - true, held, slice_mm(result), at_end))
+    table = np.array(rows, dtype=float).reshape(-1, 4)
+    return table[:, 0], table[table[:, 3] == 0, 1] > 0, table[:, 2]
 
 
 def missed(text: str, wrong: bool) -> str:
