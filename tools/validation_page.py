@@ -75,8 +75,8 @@ of the scores (25 to 35 mm, 40 to 60 %). Each is measured from its own mask and 
 a quarter of its short axis. The truth comes from the drawing without noise, with no code of the measuring
 ([definitions](../measures.md), `src/buttress/phantom/lesion_truth.py`). "Held" is the share of lesions whose true value
 lies in the printed interval (of fractions, those whose truth is neither 0 nor 1: there the interval ends); 85 to 97 %
-is aimed at. **Bold** misses its aim. The volume of a mask is held too often: its interval is half a voxel of outline, and
-here the mask is the drawing itself, so only the counting of voxels can be wrong."""
+is aimed at. **Bold** misses its aim. The volume of a mask is held too often: its interval is half a voxel of outline,
+and here the mask is the drawing itself, so only the counting of voxels can be wrong."""
 ALL = 0.999
 """A fraction from here on is all."""
 
@@ -127,7 +127,7 @@ def _error_row(row: Row, way: str, errors: np.ndarray, held: np.ndarray, slices:
     digits = 1 if row.scale > 1 or row.unit == "mm" else 2
     middle, tail = float(np.median(off)), float(np.percentile(off, 95))
     within = float(np.mean(off <= slices)) if row.tail_in_slices else 1.0
-    share = float(held.mean())
+    share = float(held.mean()) if len(held) else None
     tail_text = f"{tail:.{digits}f}" + (f" ({within:.0%} within one slice)" if row.tail_in_slices else "")
     aims = [
         f"median {row.median_aim:g}" if row.median_aim is not None else "",
@@ -142,7 +142,7 @@ def _error_row(row: Row, way: str, errors: np.ndarray, held: np.ndarray, slices:
         missed(tail_text, within < 0.95 or (row.tail_aim is not None and tail > row.tail_aim)),
         f"{off.max():.{digits}f}",
         f"{np.mean(errors) * row.scale:+.{digits}f}",
-        missed(f"{share:.0%}", not COVERAGE[0] <= share <= COVERAGE[1]),
+        "–" if share is None else missed(f"{share:.0%}", not COVERAGE[0] <= share <= COVERAGE[1]),
         ", ".join(filter(None, aims)),
     ]
     return "| " + " | ".join(cells) + " |"
@@ -224,7 +224,7 @@ def strata_table(results: list[Result]) -> list[str]:
             digits = 2 if row is ROWS[2] else 1
             cells.append(f"{np.median(off):.{digits}f}")
             cells += [] if row is ROWS[2] else [f"{np.percentile(off, 95):.1f}"]
-            cells.append(f"{held.mean():.0%}")
+            cells.append(f"{held.mean():.0%}" if len(held) else "–")
         overlap = [result["dice"] for result in group if result["dice"] is not None]
         cells.append(f"{np.median(overlap):.2f}" if overlap else "–")
         lines.append("| " + " | ".join(cells) + " |")
