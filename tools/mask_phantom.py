@@ -151,7 +151,15 @@ def saved(dataset: Dataset, path: Path) -> Path:
     return path
 
 
-SIGNS = {"left-posterior-superior": (1, 1, 1), "right-anterior-superior": (-1, -1, 1), "LAS": (1, -1, 1)}
+SIGNS = {
+    "left-posterior-superior": (1, 1, 1),
+    "LPS": (1, 1, 1),
+    "right-anterior-superior": (-1, -1, 1),
+    "RAS": (-1, -1, 1),
+    "left-anterior-superior": (1, -1, 1),
+    "LAS": (1, -1, 1),
+}
+"""What a position in each space is multiplied by to lie in left-posterior-superior."""
 
 
 def nrrd(

@@ -14,8 +14,9 @@ from buttress.exchange.dicom.series import read_dicom_series
 from buttress.exchange.masks import read_mask
 from buttress.exchange.nifti import read_nifti_volume, write_nifti_volume
 from buttress.exchange.nrrd import read_nrrd_volume
+from buttress.exchange.seg_nrrd import segmentation_to_bytes
 from buttress.numerics.grid import Grid
-from buttress.records.image import Volume
+from buttress.records.image import Mask, Volume
 from dicom_phantom import FRAME_OF_REFERENCE, MARK, ORIGIN, SPACING, enhanced, image, leg, save, series, transcoded
 from mask_phantom import SIGNS, contours, grid, nrrd, outlines, saved, segmentation, wedge
 
@@ -112,6 +113,20 @@ def test_a_mask_stored_any_way_round_lies_on_the_ct(tmp_path: Path, name: str) -
         (tmp_path / name).write_bytes(nrrd(values, affine, space="LAS", encoding="raw", keys=keys))
         mask, _ = read_mask(tmp_path / name, grid(), None, where="m")
         np.testing.assert_array_equal(mask.inside, wedge())
+
+
+def test_a_segmentation_written_for_3d_slicer_says_where_it_lies(tmp_path: Path) -> None:
+    """By its own header, and read back: one mark in a lopsided grid."""
+    inside = np.zeros(grid().shape, dtype=bool)
+    inside[tuple(MARK)] = True
+    written = segmentation_to_bytes({"lesion": Mask(grid(), inside)})
+    header = written.split(b"\n\n")[0].decode()
+    assert "space: left-posterior-superior" in header
+    origin = next(line for line in header.splitlines() if line.startswith("space origin"))
+    assert [float(v) for v in origin.split("(")[1].strip(")").split(",")] == pytest.approx(ORIGIN.tolist())
+    (tmp_path / "a.seg.nrrd").write_bytes(written)
+    found, _ = read_mask(tmp_path / "a.seg.nrrd", grid(), None, where="m", label="lesion")
+    assert np.abs(found.points_mm() - TRUTH).max() <= SAME_MM
 
 
 @pytest.mark.parametrize(("row", "column"), list(product((1, -1), repeat=2)))

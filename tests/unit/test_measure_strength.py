@@ -19,6 +19,7 @@ from buttress.reinforce.inserts import Insert, inserts_for
 from buttress.reinforce.strength import measure_strength
 from buttress.reinforce.unrolled import unroll_bone
 from buttress.reinforce.what_if import WhatIf
+from buttress.report.strain_picture import side_letters
 from lesion_phantom import mask_of, seen_lesion, shaft_ct, straight_axis, tube
 
 OUTER, INNER = 12.0, 6.0
@@ -69,6 +70,19 @@ def test_the_healed_bone_is_one_and_a_lesion_costs_strength_that_cement_gives_ba
     cell = table.row("cement").cell("torsion")
     assert cell.slip_ratio.value <= cell.strength_ratio.value
     assert cell.strength_ratio.low < cell.strength_ratio.value < cell.strength_ratio.high
+
+
+def test_the_cut_shows_the_hole_on_the_side_where_it_is():
+    """The cortex is gone on the patient's right, towards -x; proximal is up."""
+    cuts = {cut.row: cut for cut in found(STRAIGHT, 120.0).cuts}
+    shown = {key: np.array([[v is not None for v in row] for row in cut.values]) for key, cut in cuts.items()}
+    gone = np.argwhere(shown["healed"] & ~shown["lesion"])
+    aside = gone[:, 1].mean() - np.flatnonzero(shown["healed"].any(axis=0)).mean()
+    cut = cuts["lesion"]
+    assert aside * cut.right[0] < -3.0
+    letters = side_letters(cut)
+    assert letters == (("R", "L") if aside < 0 else ("L", "R"))
+    assert cut.down[2] == pytest.approx(1.0)
 
 
 def what_if(axis: tuple[float, float, float], gap_deg: float, size_mm: float = 1.25) -> dict[str, dict[str, float]]:

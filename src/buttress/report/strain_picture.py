@@ -52,7 +52,7 @@ def strain_picture(strength: Strength) -> Picture:
 def _dress(axes: Axes, cut: StrainCut, title: str, size_mm: tuple[float, float]) -> None:
     width, height = size_mm
     axes.set_title(_in_lines(title), fontsize=FONT_PT)
-    axes.set_xticks([0.0, width], [direction_letters([-v for v in cut.right]), direction_letters(cut.right)])
+    axes.set_xticks([0.0, width], list(side_letters(cut)))
     axes.set_yticks([])
     axes.tick_params(labelsize=FONT_PT, length=0)
     axes.spines[["top", "right", "left", "bottom"]].set_visible(False)
@@ -70,3 +70,8 @@ def _in_lines(title: str, most: int = 18) -> str:
         else:
             lines[-1] = f"{lines[-1]} {word}".strip()
     return "\n".join(lines)
+
+
+def side_letters(cut: StrainCut) -> tuple[str, str]:
+    """Letters of the cut's left and right edge, as it is drawn."""
+    return direction_letters([-v for v in cut.right]), direction_letters(cut.right)
