@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test check fix bench docs lock clean validate-measure validate-ablate validate-physics regold fuzz
+.PHONY: demo test check fix bench docs lock clean validate-measure validate-ablate validate-physics validate-hold regold fuzz
 
 demo: $(STAMP) ## plan the bundled real-CT case and print where the report is
 	$(BIN)/buttress demo
@@ -33,6 +33,9 @@ validate-ablate: $(STAMP) ## simulated ablations beside published ones; writes d
 
 validate-physics: $(STAMP) ## what cortex, vessels and ice do to each energy; writes docs/validation/paper-physics.md
 	$(BIN)/python tools/validate_physics.py
+
+validate-hold: $(STAMP) ## strength beside the paper's claims, published tests and real shafts; writes docs/validation/hold.md
+	$(BIN)/python tools/validate_hold.py
 
 fuzz: $(STAMP) ## feed 5,040 damaged files to the readers: each must end in a volume or a refusal
 	$(BIN)/python tools/fuzz_readers.py
