@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,12 +13,11 @@ from buttress.library.load import load_bone_strength, load_cements, load_modulus
 from buttress.records.findings import Measure, SeenLesion
 from buttress.records.image import Mask, Volume
 from buttress.records.implant import PlacedImplant
-from buttress.records.strength import LOAD_CASES, LoadCase, Strength, StrengthCell, StrengthRow
+from buttress.records.strength import LOAD_CASES, LoadCase, StrainCut, Strength, StrengthCell, StrengthRow
 from buttress.reinforce.block import BoneBlock, broken, cut_block
 from buttress.reinforce.bone_material import BoneMaterial, bone_materials
 from buttress.reinforce.failure import CRITERIA
 from buttress.reinforce.inserts import CEMENT, Insert, LeftOut, inserts_for
-from buttress.reinforce.loaded_block import Answer, Unit
 from buttress.reinforce.plate_block import cut_plate
 from buttress.reinforce.strain_cut import strain_cuts
 from buttress.reinforce.strength_words import LIMITS, sentences
@@ -53,6 +53,21 @@ def measure_strength(
     return _strength(seen, blocks, materials, placed, is_broken=is_broken, progress=progress)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Computed:
+    """Every row's states, one for each set of assumptions, the first being the value; and what only the first gives."""
+
+    states: Mapping[str, list[Held]]
+    slipping: Mapping[str, Mapping[LoadCase, float]]
+    cut_load: LoadCase
+    cuts: tuple[StrainCut, ...]
+
+    @property
+    def is_solved(self) -> bool:
+        """Whether every solve converged."""
+        return all(answer.solved for known in self.states.values() for one in known for answer in one.answers.values())
+
+
 def _strength(
     seen: SeenLesion,
     blocks: Sequence[BoneBlock],
@@ -65,58 +80,72 @@ def _strength(
     """The table over all materials; blocks after the first are healed in other ways, and otherwise the same."""
     block, lesion_id = blocks[0], seen.findings.lesion_id
     inserts = list(inserts_for(block, materials[0], placed))
-    put_in = [one for one in inserts if isinstance(one, Insert)]
-    states: dict[str, list[Held]] = {key: [] for key in ("healed", "lesion", *(one.key for one in put_in))}
-    slipping: dict[str, dict[LoadCase, float]] = {}
-    start: Mapping[Unit, Answer] = {}
-    for n, material in enumerate(materials):
-        progress(f"strength of {lesion_id}: {n + 1} of {len(materials)} sets of assumptions")
-        table = WhatIf(block, material, start)
-        start = start or table.lesion.answers
-        states["healed"].append(table.healed)
-        states["lesion"].append(table.lesion)
-        for one in put_in:
-            held = table.with_insert(one)
-            states[one.key].append(held)
-            if n == 0:
-                slipping[one.key] = table.slipping(one, held)
-        if n == 0:
-            first = {key: known[0] for key, known in states.items()}
-            load_case, cuts = strain_cuts(table, first, {one.key: one for one in put_in})
-    for other in blocks[1:]:
-        whole = WhatIf(other, materials[0], start).healed
-        for key, known in states.items():
-            known.append(whole if key == "healed" else known[0])
-    rows = [
-        StrengthRow(key="healed", title="Healed (virtual)", cells=_cells(states["healed"], states["healed"], {})),
-        StrengthRow(
-            key="lesion",
-            title="As it is, fractured" if is_broken else "As it is",
-            cells=_cells(states["lesion"], states["healed"], {}),
-            note="the case says so: cut through at the lesion's weakest level" if is_broken else "",
-        ),
-    ]
-    for insert in inserts:
-        row = StrengthRow(key=insert.key, title=insert.title, technique=insert.technique)
-        if isinstance(insert, LeftOut):
-            rows.append(row.model_copy(update={"note": f"not computed: {insert.reason}"}))
-            continue
-        cells = _cells(states[insert.key], states["healed"], slipping[insert.key])
-        rows.append(row.model_copy(update={"cells": cells, "note": insert.note}))
-    solved = all(answer.solved for state in states.values() for one in state for answer in one.answers.values())
+    found = _compute(blocks, materials, [one for one in inserts if isinstance(one, Insert)], progress, lesion_id)
+    rows = tuple(_rows(found, inserts, is_broken=is_broken))
     return Strength(
         lesion_id=lesion_id,
-        status=("computed" if solved else "NOT CONVERGED in part") + "; verified on closed forms, not validated",
-        rows=tuple(rows),
+        status=("computed" if found.is_solved else "NOT CONVERGED in part")
+        + "; verified on closed forms, not validated",
+        rows=rows,
         sentences=sentences(rows),
         spacing_mm=float(block.grid.spacing_mm[0]),
         length_mm=block.length_mm,
         voxels=int(block.solid.sum()),
-        cut_load=load_case,
-        cuts=cuts,
+        cut_load=found.cut_load,
+        cuts=found.cuts,
         limits=LIMITS,
         evidence=_evidence(),
     )
+
+
+def _compute(
+    blocks: Sequence[BoneBlock],
+    materials: Sequence[BoneMaterial],
+    inserts: Sequence[Insert],
+    progress: Progress,
+    lesion_id: str,
+) -> _Computed:
+    tell = f"strength of {lesion_id}: {{}} of {len(materials)} sets of assumptions"
+    progress(tell.format(1))
+    first = WhatIf(blocks[0], materials[0])
+    start = first.lesion.answers
+    bonded = {one.key: first.with_insert(one) for one in inserts}
+    slipping = {one.key: first.slipping(one, bonded[one.key]) for one in inserts}
+    middle = {"healed": first.healed, "lesion": first.lesion, **bonded}
+    load_case, cuts = strain_cuts(first, middle, {one.key: one for one in inserts})
+    states = {key: [held] for key, held in middle.items()}
+    for n, material in enumerate(materials[1:], start=2):
+        progress(tell.format(n))
+        table = WhatIf(blocks[0], material, start)
+        states["healed"].append(table.healed)
+        states["lesion"].append(table.lesion)
+        for one in inserts:
+            states[one.key].append(table.with_insert(one))
+    for other in blocks[1:]:
+        whole = WhatIf(other, materials[0], start).healed
+        for key, known in states.items():
+            known.append(whole if key == "healed" else known[0])
+    return _Computed(states, slipping, load_case, cuts)
+
+
+def _rows(found: _Computed, inserts: Sequence[Insert | LeftOut], *, is_broken: bool) -> Iterator[StrengthRow]:
+    states, healed = found.states, found.states["healed"]
+    yield StrengthRow(key="healed", title="Healed (virtual)", cells=_cells(healed, healed, {}))
+    yield StrengthRow(
+        key="lesion",
+        title="As it is, fractured" if is_broken else "As it is",
+        cells=_cells(states["lesion"], healed, {}),
+        note="the case says so: cut through at the lesion's weakest level" if is_broken else "",
+    )
+    for one in inserts:
+        is_left_out = isinstance(one, LeftOut)
+        yield StrengthRow(
+            key=one.key,
+            title=one.title,
+            technique=one.technique,
+            cells=() if is_left_out else _cells(states[one.key], healed, found.slipping[one.key]),
+            note=f"not computed: {one.reason}" if isinstance(one, LeftOut) else one.note,
+        )
 
 
 def _cells(states: list[Held], healed: list[Held], slipping: Mapping[LoadCase, float]) -> tuple[StrengthCell, ...]:
