@@ -10,7 +10,7 @@ from buttress.library.load_defaults import Defaults, shelf_defaults
 from buttress.planning.sequence import PAPER_COOLING, is_rewarmed_before_cement
 from buttress.records.case import Case, CriticalStructure
 from buttress.records.findings import EstimatedStructure, Measure, SeenLesion
-from buttress.records.plan import AblationStep, Plan
+from buttress.records.plan import AblationStep, CementFill, Plan
 from buttress.records.review import Appraisal, AppraisedCriterion, Level
 from buttress.records.strength import Rigidity
 from buttress.records.zone import AblationZone
@@ -234,10 +234,21 @@ def _cement(plan: Plan) -> Iterable[AppraisedCriterion]:
         yield AppraisedCriterion(
             name="Cement fill and leak",
             wanted="a full cavity, none in a joint or outside the bone",
-            found=f"{amount}flow and leaks are not simulated",
-            level="NOT_COMPUTED",
+            found=f"{amount}{_leaks(fill)}flow is not simulated",
+            level="CAUTION" if fill.leak_sites else "NOT_COMPUTED",
             evidence=(CEMENT_LEAK,),
         )
+
+
+def _leaks(fill: CementFill) -> str:
+    """Where cement could leave, in a clause."""
+    told = []
+    for site in fill.leak_sites or ():
+        if site.area_mm2 is not None and site.area_mm2.value is not None:
+            told.append(f"no cortex over {site.area_mm2.value:.0f} mm² of the bone's surface")
+        elif site.distance_mm is not None and site.distance_mm.value is not None:
+            told.append(f"{site.what} {site.distance_mm.value:.1f} mm away")
+    return f"could leave: {', '.join(told)}; " if told else ""
 
 
 def _fixation() -> AppraisedCriterion:

@@ -76,7 +76,7 @@ def propose_plans(
     defaults = defaults or shelf_defaults()
     views = {view.key: view for view in assessment.techniques}
     ablation = _ablation(case, lesion, seen, views, imaging, defaults)
-    fills = (estimate_cement_fill(seen),) if seen.intraosseous.any() else ()
+    fills = (estimate_cement_fill(seen, ct=imaging.ct),) if seen.intraosseous.any() else ()
     fixations = _fixations(views)
     plans = []
     if ablation.step is not None:
@@ -342,7 +342,10 @@ def _not_computed(ablated: bool, fills: tuple[CementFill, ...], fixations: tuple
     parts = (
         (ablated, "heat or cold in this patient: the zone is a published chart"),
         (ablated, "bending of the needle, table and gantry limits, patient position"),
-        (bool(fills), f"flow, fill and leak of {cement}, and what it adds in strength"),
-        (bool(fixations), "number, size, path and strength of the fixation"),
+        (bool(fills), f"flow and fill of {cement}; what it adds in strength: buttress strength"),
+        (
+            bool(fixations),
+            "number, size and path of the fixation; strength of one that you place: buttress strength",
+        ),
     )
     return tuple(text for wanted, text in parts if wanted)

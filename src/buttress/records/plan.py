@@ -35,12 +35,27 @@ class AblationStep(Document):
     placements: tuple[Placement, ...]
 
 
+class LeakSite(Document):
+    """Where cement could leave the bone, or what it must not reach, by geometry alone."""
+
+    kind: Literal["open cortex", "near"]
+    what: str
+    at_mm: PointMm | None = None
+    towards: PointMm | None = Field(None, description="unit vector from the lesion's middle, LPS")
+    area_mm2: Measure | None = None
+    distance_mm: Measure | None = None
+
+
 class CementFill(Document):
-    """Cement in the cavity: how much, and what limits the estimate."""
+    """Cement in the cavity: how much, what limits the estimate, and where it could leave.
+
+    ``leak_sites`` is ``None`` where they were not looked for.
+    """
 
     cement: str
     target: str
     volume_ml: Measure
+    leak_sites: tuple[LeakSite, ...] | None = None
 
 
 class Fixation(Document):

@@ -9,7 +9,9 @@ from scipy import ndimage
 from buttress.evidence.source import Evidence
 from buttress.numerics.grid import voxel_indices
 from buttress.records.findings import Measure, SeenLesion
+from buttress.records.image import Volume
 from buttress.records.plan import CementFill
+from buttress.reinforce.leaks import leak_sites
 
 USUAL_VOLUME_ML = 8.8
 USUAL_VOLUME = Evidence(
@@ -20,11 +22,11 @@ USUAL_VOLUME = Evidence(
 )
 
 
-def estimate_cement_fill(seen: SeenLesion, cement: str = "pmma") -> CementFill:
+def estimate_cement_fill(seen: SeenLesion, cement: str = "pmma", ct: Volume | None = None) -> CementFill:
     """Volume of the lesion inside the bone, in millilitres: what a complete fill without leak would take.
 
-    The interval moves the lesion's surface half a voxel in and out. How far cement really fills, and where it leaks,
-    is not simulated. ``cement`` is a key of the library's cements.
+    The interval moves the lesion's surface half a voxel in and out. How far cement really fills is not simulated;
+    with a ``ct`` the places where it could leave are told. ``cement`` is a key of the library's cements.
     """
     inside = seen.intraosseous
     if not inside.any():
@@ -37,6 +39,7 @@ def estimate_cement_fill(seen: SeenLesion, cement: str = "pmma") -> CementFill:
     return CementFill(
         cement=cement,
         target="the whole part of the lesion inside the bone",
+        leak_sites=None if ct is None else leak_sites(seen, ct),
         volume_ml=Measure(
             value=value,
             low=low,

@@ -6,12 +6,13 @@ import re
 
 from buttress.records.document import PointMm
 from buttress.records.number import Published
-from buttress.records.plan import AblationStep, Plan
+from buttress.records.plan import AblationStep, CementFill, Plan
 from buttress.records.review import Appraisal, Level
 from buttress.records.strength import Rigidity
 from buttress.records.zone import AblationZone
 from buttress.report.bibliography import Citations
 from buttress.report.blocks import Block, Bullets, Cell, Table, Text, Tone
+from buttress.report.plane import direction_letters
 from buttress.report.words import (
     interval_text,
     joined,
@@ -215,11 +216,30 @@ def _fills(plan: Plan) -> Table:
     rows = tuple(
         (
             Cell(f.target), Cell(f.cement.upper() if f.cement == "pmma" else f.cement), measure_cell(f.volume_ml),
-            Cell(joined((origin_text(f.volume_ml, "computed"), method_text(f.volume_ml)))),
+            _leaks(f), Cell(joined((origin_text(f.volume_ml, "computed"), method_text(f.volume_ml)))),
         )
         for f in plan.fills
     )  # fmt: skip
-    return Table("Cement", ("Target", "Cement", "Volume (interval)", "Where it came from"), (1.2, 1, 1.3, 2.4), rows)
+    columns = ("Target", "Cement", "Volume (interval)", "Could leave at", "Where it came from")
+    return Table("Cement", columns, (1.2, 0.7, 1.2, 1.5, 2.0), rows)
+
+
+def _leaks(fill: CementFill) -> Cell:
+    """Open cortex and what lies near, each with the way it lies from the lesion's middle."""
+    if fill.leak_sites is None:
+        return Cell("not looked for", tone="missing")
+    told = [
+        f"{site.what}{f' ({direction_letters(site.towards)})' if site.towards else ''}: "
+        + (
+            f"{measure_text(site.area_mm2)}"
+            if site.area_mm2 is not None
+            else f"{measure_text(site.distance_mm)} away"
+            if site.distance_mm is not None
+            else "here"
+        )
+        for site in fill.leak_sites
+    ]
+    return Cell(joined(told), tone="warn") if told else Cell("no open cortex seen, nothing within 5 mm")
 
 
 def _published(found: Published, cite: Citations) -> tuple[Cell, Cell]:
