@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from buttress.ablate.ladder import climb as ladder
-from buttress.ablate.ladder.rung import relative
 from buttress.app.jobs import plan_job
 from buttress.app.sources import load_input
 from buttress.exchange.device_file import read_device
 from buttress.exchange.documents import read_review
 from buttress.library.load import load_devices
+from buttress.numerics.rung import relative
 
 Run = Callable[..., tuple[int, str, str]]
 

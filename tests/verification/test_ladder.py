@@ -10,7 +10,8 @@ import pytest
 
 from buttress.ablate.ladder import conduction, current, freezing
 from buttress.ablate.ladder.climb import LADDER, climb
-from buttress.ablate.ladder.rung import Rung, relative
+from buttress.numerics.rung import Rung, relative
+from buttress.reinforce import ladder as mechanics
 
 
 @pytest.mark.parametrize("key", LADDER)
@@ -49,3 +50,23 @@ def test_a_mean_of_conductivities_that_is_not_harmonic_would_be_found() -> None:
     found = next(conduction.layers())
     wrong = np.mean([0.32, 0.1921]) / (2.0 / (1 / 0.32 + 1 / 0.1921))
     assert not relative("V9", "as if arithmetic", "", found.exact, found.exact * wrong, found.limit).passed
+
+
+@pytest.mark.parametrize("key", mechanics.LADDER)
+def test_every_rung_of_the_mechanics_holds(key: str) -> None:
+    rungs = [one for rungs in mechanics.LADDER[key] for one in rungs()]
+    assert rungs
+    assert [rung for rung in rungs if not (rung.passed and rung.key == key)] == []
+
+
+@pytest.mark.parametrize(
+    "rungs",
+    [mechanics.tube_section(9.0, 5.0), mechanics.bar_warping(16.0, 16.0), mechanics.even_strain((0.5, 1.0, 2.0), 7),
+     mechanics.cantilever(80.0, 10.0, 1.0), mechanics.loaded_tube(10.0, 6.0, 0.75),
+     mechanics.oblique_rod(5.0, 60.0, 0.8)],
+    ids=lambda rungs: rungs.__name__,
+)  # fmt: skip
+def test_other_numbers_of_the_mechanics_can_be_asked(rungs: list[Rung]) -> None:
+    found = list(rungs)
+    assert found
+    assert [rung for rung in found if not rung.passed] == []

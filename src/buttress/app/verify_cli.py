@@ -10,25 +10,28 @@ from typing import Annotated
 
 import typer
 
-from buttress.ablate.ladder.climb import LADDER, climb
-from buttress.ablate.ladder.rung import Rung
+from buttress.ablate.ladder.climb import LADDER as HEAT
+from buttress.ablate.ladder.climb import climb
+from buttress.numerics.rung import Rung
 from buttress.records.document import ButtressError
+from buttress.reinforce.ladder import LADDER as MECHANICS
 
 
 def verify(
     only: Annotated[
         list[str] | None,
-        typer.Option("--only", metavar="CHECK", help="One check, such as V6 (may be repeated); left out: all."),
+        typer.Option("--only", metavar="CHECK", help="One check, such as V6 or M2 (may be repeated); left out: all."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON to standard output.")] = False,
 ) -> None:
     """Check the equations against exact answers: case, exact, ours, error, limit, pass. It takes a minute or two."""
-    keys = [key.upper() for key in only] if only else list(LADDER)
-    if unknown := [key for key in keys if key not in LADDER]:
-        raise ButtressError(f'no check "{unknown[0]}"', ", ".join(LADDER), "name one of these")
+    known = (*HEAT, *MECHANICS)
+    keys = [key.upper() for key in only] if only else list(known)
+    if unknown := [key for key in keys if key not in known]:
+        raise ButtressError(f'no check "{unknown[0]}"', ", ".join(known), "name one of these")
     found, started = list[Rung](), time.monotonic()
     for key in keys:
-        for rung in climb(key):
+        for rung in climb(key) if key in HEAT else (one for rungs in MECHANICS[key] for one in rungs()):
             found.append(rung)
             if not as_json:
                 typer.echo(_line(rung))

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from buttress.ablate.ladder import conduction, current, death_and_cement, freezing
-from buttress.ablate.ladder.rung import Rung
 from buttress.library.load_damage import load_curing, load_damage
+from buttress.numerics.rung import Rung
 
 Rungs = Callable[[], Iterator[Rung]]
 

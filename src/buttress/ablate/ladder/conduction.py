@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from buttress.ablate.ladder.rung import Rung, apart, relative
 from buttress.ablate.ladder.samples import MUSCLE, bone, materials, plain
 from buttress.numerics import exact_heat
 from buttress.numerics.heat import HeatProblem, Needle, advance_heat, start_heat, temperature_c
 from buttress.numerics.heat_problem import Edge
+from buttress.numerics.rung import Rung, apart, relative
 
 Floats = NDArray[np.float64]
 LINE: tuple[Edge, Edge, Edge] = ("insulated", "insulated", "held")

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from buttress.ablate.ladder.rung import Rung, relative
 from buttress.numerics import exact_potential as exact
 from buttress.numerics.electrode import Body, sphere
 from buttress.numerics.potential import Electrode, PotentialReport, PotentialSolver
+from buttress.numerics.rung import Rung, relative
 
 MUSCLE_S_M = 0.354
 MM = 1e-3

@@ -10,8 +10,8 @@ from scipy.integrate import quad
 
 from buttress.ablate.curing import cure_adiabatic, cure_at
 from buttress.ablate.damage import GAS_CONSTANT_J_MOLK, damage_over, dose_over
-from buttress.ablate.ladder.rung import Rung, apart, relative
 from buttress.library.load_damage import load_curing, load_damage
+from buttress.numerics.rung import Rung, apart, relative
 from buttress.records.damage import CuringKinetics
 
 ZERO_C_K = 273.15

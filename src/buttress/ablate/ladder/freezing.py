@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from buttress.ablate.ladder.rung import Rung, apart
 from buttress.ablate.ladder.samples import ICE, bone, materials, needle_between, radii_m, sharp
 from buttress.numerics import exact_heat
 from buttress.numerics.heat import HeatProblem, HeatState, Needle, advance_heat, start_heat, temperature_c
 from buttress.numerics.heat_reference import ReferenceHeat
+from buttress.numerics.rung import Rung, apart
 
 COLD_C, BODY_C = -140.0, 37.0
 
