@@ -1,14 +1,18 @@
 """Elastic voxels: time, memory and steps of a solve, and how they grow.
 
-``python benchmarks/elasticity.py [edges of the cube …]`` (28 56 112). A hollow bone with a lytic hole that breaches its
-cortex, both ends held, squeezed by 1 %. Wall seconds depend on what else the machine does.
+``python benchmarks/elasticity.py [--peer PYTHON] [edges of the cube …]`` (28 56 112). ``PYTHON`` is one with ParOSol
+(``benchmarks/parosol_peer.py``): it solves the same lattices in the same run. A hollow bone with a lytic hole that
+breaches its cortex, both ends held, squeezed by 1 %. Wall seconds depend on what else the machine does.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
-import sys
+import subprocess
+import tempfile
 import time
+from pathlib import Path
 
 import numpy as np
 import psutil
@@ -53,11 +57,27 @@ def measure(count: int) -> None:
     )
 
 
+def beside(python: str, count: int) -> None:
+    """The same lattice solved by the peer, one process, to the same tolerance."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "moduli.npy"
+        np.save(path, bone(count))
+        script = Path(__file__).with_name("parosol_peer.py")
+        ran = subprocess.run([python, str(script), str(path), "1e-6"], capture_output=True, text=True, check=False)
+    print("  ParOSol: " + " ".join((ran.stdout or ran.stderr).split())[-400:])
+
+
 def main() -> None:
     """A small run that compiles or loads, then those asked for."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--peer", default="", help="a Python with ParOSol")
+    parser.add_argument("edges", nargs="*", type=int, default=[28, 56, 112])
+    asked = parser.parse_args()
     measure(16)
-    for count in map(int, sys.argv[1:] or ("28", "56", "112")):
+    for count in asked.edges:
         measure(count)
+        if asked.peer:
+            beside(asked.peer, count)
     print(f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
 
 
