@@ -255,7 +255,7 @@ def _fixation() -> AppraisedCriterion:
     return AppraisedCriterion(
         name="Strength with fixation",
         wanted="enough hold beyond the lesion",
-        found="number, size, path and strength are not computed",
+        found="number, size and path are not computed; what one that you place would hold: buttress strength",
         level="NOT_COMPUTED",
     )
 

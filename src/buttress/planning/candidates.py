@@ -300,7 +300,7 @@ def _fixations(views: Views) -> tuple[Fixation, ...]:
 
 def _fixation_note(view: TechniqueView) -> str:
     label = f" ({view.label})" if view.label else ""
-    return f"{view.title}{label}: number, size, path and strength are not computed."
+    return f"{view.title}{label}: number, size and path are not computed."
 
 
 def _has(fixations: tuple[Fixation, ...], kind: str) -> bool:

@@ -231,7 +231,7 @@ def _leaks(fill: CementFill) -> Cell:
     told = [
         f"{site.what}{f' ({direction_letters(site.towards)})' if site.towards else ''}: "
         + (
-            f"{measure_text(site.area_mm2)}"
+            f"{site.area_mm2.value:.0f} mm² ({site.area_mm2.low:.0f} to {site.area_mm2.high:.0f})"
             if site.area_mm2 is not None
             else f"{measure_text(site.distance_mm)} away"
             if site.distance_mm is not None
