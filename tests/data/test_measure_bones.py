@@ -36,3 +36,15 @@ def test_a_whole_bone_is_found_from_its_deepest_place(
     assert found is not None
     inside = found.bone.inside
     assert 2.0 * (inside & truth).sum() / (inside.sum() + truth.sum()) >= least_dice
+
+
+@pytest.mark.parametrize(("name", "seed_mm"), [("STS_013", (93.7, 34.2, 802.4)), ("STS_017", (104.0, -19.0, 706.0))])
+def test_a_knee_is_no_hip_a_seed_in_the_shaft_above_its_condyles_finds_the_femur(
+    shared_data: Path, name: str, seed_mm: tuple[float, float, float]
+) -> None:
+    """A condyle is as round as a head; taken for one, it left nothing of the shaft."""
+    ct, _ = read_nifti_volume(shared_data / "sts-ibsi" / name / "ct.nii.gz")
+    found = segment_bone(ct, load_bones()["femur"], seed_mm=np.array(seed_mm))
+    assert found is not None
+    assert found.bone.volume_ml > 300.0
+    assert found.bone.holds(seed_mm)

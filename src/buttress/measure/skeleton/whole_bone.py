@@ -57,6 +57,8 @@ MOST_LOOKS = 6
 METAL_HU = 2500.0
 """Ours: denser than any cortex (about 2000 HU), below steel and titanium as scanners store them (3071 and more)."""
 LEAST_METAL_ML = 0.2
+ABOVE_HEAD_MM = 60.0
+"""Ours: no part of a femur lies this far above the middle of its head."""
 CORTEX_HU = 300.0
 """Ours: the least HU called cortex; spongy bone of adults is 150-350 HU (note lesions.md)."""
 CORTEX_PEAK_MM = 6.0
@@ -110,7 +112,7 @@ def segment_bone(
             break
         region = region.grown(onward)
     if bone.key in AT_HIP and seen is not None:
-        heads = find_heads(ct, seen.tissue)
+        heads = _heads_of(bone, find_heads(ct, seen.tissue), points)
         seen = _look(ct, region.box(COARSE_MM), bone, heads, lesion, points) or seen
     if seen is not None:
         region = region.around(seen.tissue.box.to_mm(voxel_indices(seen.own)), MARGIN_MM)
@@ -122,6 +124,13 @@ def segment_bone(
     if bone.key in HIP_BONES:
         inside &= ~_balls(seen.heads, inside.shape)
     return _segmented(ct, region, seen.tissue, inside, _cut_notes(seen, bone))
+
+
+def _heads_of(bone: Bone, found: list[HeadSphere], points_mm: Points) -> list[HeadSphere]:
+    """Heads that can be: a ball far below a place in a femur is a condyle of its knee."""
+    if bone.key != "femur":
+        return found
+    return [one for one in found if points_mm[:, 2].mean() <= one.centre_mm[2] + ABOVE_HEAD_MM]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
