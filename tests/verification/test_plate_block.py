@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -12,7 +13,7 @@ from buttress.records.findings import SeenLesion
 from buttress.records.image import Mask, Volume
 from buttress.reinforce.block import BoneBlock, broken
 from buttress.reinforce.bone_material import bone_materials
-from buttress.reinforce.inserts import Insert, inserts_for
+from buttress.reinforce.inserts import Insert, LeftOut, inserts_for
 from buttress.reinforce.plate_block import cut_plate
 from buttress.reinforce.strength import measure_strength
 from buttress.reinforce.what_if import WhatIf
@@ -97,3 +98,25 @@ def test_a_round_bone_has_no_direction_and_says_so():
     table = measure_strength(seen_lesion(ball, Mask(grid, ball.inside & seen.lesion.inside)), ct)
     assert (table.status, table.rows) == ("not computed", ())
     assert "not long one way" in table.limits[0]
+
+
+def test_a_piece_that_falls_apart_and_one_of_soft_bone_say_why_there_is_no_table():
+    seen, ct, _ = plate(8.0)
+    soft = measure_strength(seen, Volume(ct.grid, np.minimum(ct.values, 60.0).astype(np.float32)))
+    assert "too little dense bone" in soft.limits[0]
+    parted = seen.bone.inside.copy()
+    parted[:, :, parted.shape[2] // 2 + 12 : parted.shape[2] // 2 + 14] = False
+    apart = measure_strength(seen_lesion(Mask(ct.grid, parted), seen.lesion), ct)
+    assert apart.rows == ()
+    assert "hang together" in apart.limits[0]
+
+
+def test_a_cavity_without_a_whole_voxel_and_a_bone_without_a_canal_take_nothing():
+    thin = block(8.0)
+    spread = replace(thin, cavity=np.where(thin.solid, np.float32(0.1), np.float32(0.0)))
+    kinds = {one.key: one for one in inserts_for(spread, MATERIAL)}
+    assert isinstance(kinds["cement"], LeftOut)
+    dense = replace(thin, healed_hu=np.full(thin.grid.shape, 1400.0, np.float32))
+    kinds = {one.key: one for one in inserts_for(dense, MATERIAL)}
+    assert isinstance(kinds["rebar"], LeftOut)
+    assert isinstance(kinds["nails"], LeftOut)

@@ -85,7 +85,7 @@ def inserts_for(
     """Cement alone, what runs along a bone with cement, and implants placed by the user; what is left out, and why."""
     volume_ml = float(block.cavity.sum()) * block.grid.voxel_volume_ml
     cement, none = block.cavity.astype(np.float64), np.zeros(block.grid.shape)
-    is_filled = volume_ml >= LEAST_CAVITY_ML
+    is_filled = volume_ml >= LEAST_CAVITY_ML and bool((cement >= FILLED).any())
     if is_filled:
         yield Insert("cement", "Cement in the cavity", "cement", cement, none, note=f"{volume_ml:.1f} mL, all of it")
         yield _with_needles(block, material, cement)
@@ -144,7 +144,7 @@ def _with_needles(block: BoneBlock, material: BoneMaterial, cement: Floats) -> I
     line, free_mm = _canal_line(block, material, (low + high - length) / 2, (low + high + length) / 2)
     radius = implant.outer_diameter_mm.value / 2
     fewest, usual = int(implant.count.low or implant.count.value), int(implant.count.value)
-    for count in range(usual, fewest - 1, -1):
+    for count in range(usual, fewest - 1, -1) if free_mm > radius else ():
         try:
             paths = parallel_bundle(line[0], line[1], count, radius, free_mm)
         except ValueError:

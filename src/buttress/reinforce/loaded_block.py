@@ -91,8 +91,10 @@ class LoadedBlock:
         return self.solve_load(self.frame.loads[unit], start_mm)
 
     def solve_load(self, load: Floats, start_mm: Floats | None = None, *, tolerance: float = TOLERANCE) -> Answer:
-        """The answer to any load at nodes."""
+        """The answer to any load at nodes. Raises ``ValueError`` where the piece does not hang together."""
         found = self._solver.solve(load, start_mm=start_mm, tolerance=tolerance, most_iterations=MOST_STEPS)
+        if found.status == "not held":
+            raise ValueError(f"the piece of bone does not hang together ({found.outcome})")
         work = float(np.sum(found.displacement_mm * load))
         return Answer(found.displacement_mm, work, found.iterations, found.status == "solved")
 

@@ -48,9 +48,15 @@ def measure_strength(
         blocks = _blocks(seen, ct)
         if is_broken:
             blocks = [broken(one, materials[0].modulus_mpa(one.hu)) for one in blocks]
+        if (materials[0].is_bone(blocks[0].healed_hu) & blocks[0].window).sum() < LEAST_VOXELS:
+            raise ValueError("there is too little dense bone about the lesion to tell when it fails")
+        return _strength(seen, blocks, materials, placed, is_broken=is_broken, progress=progress)
     except ValueError as error:
         return _without(seen, f"strength was not computed: {error}")
-    return _strength(seen, blocks, materials, placed, is_broken=is_broken, progress=progress)
+
+
+LEAST_VOXELS = 100
+"""Ours: two in a hundred of fewer voxels of bone are no volume that fails."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
