@@ -11,6 +11,7 @@ from scipy import ndimage
 
 from buttress.library.load import load_cements
 from buttress.library.load_implants import load_implant_materials, load_implants
+from buttress.numerics.rod_coverage import Rod, add_rod
 from buttress.records.implant import Implant, ImplantMaterial, PlacedImplant
 from buttress.reinforce.block import GRIP_VOXELS, BoneBlock
 from buttress.reinforce.bone_material import BoneMaterial
@@ -149,9 +150,14 @@ def _with_needles(block: BoneBlock, material: BoneMaterial, cement: Floats) -> I
             paths = parallel_bundle(line[0], line[1], count, radius, free_mm)
         except ValueError:
             continue
-        stamp = _stamped(block, implant, paths)
-        note = f"{count} needles of {length:g} mm, {length - (high - low):.0f} mm longer than the cavity"
-        filled = np.minimum(cement + stamp.inside, 1.0 - stamp.metal)
+        stamp, around = _stamped(block, implant, paths), np.zeros(block.grid.shape)
+        add_rod(around, block.grid, Rod(line, free_mm))  # cement holds the bundle together beyond the cavity as well
+        cement = np.where(block.solid, np.maximum(cement, np.minimum(around, 1.0)), 0.0)
+        note = (
+            f"{count} needles of {length:g} mm, {length - (high - low):.0f} mm longer than the cavity; "
+            f"{cement.sum() * block.grid.voxel_volume_ml:.1f} mL of cement in the cavity and about the bundle"
+        )
+        filled = np.minimum(np.maximum(cement, stamp.inside), 1.0 - stamp.metal)
         return Insert("rebar", title, "rebar", filled, stamp.metal, _material(implant), note)
     reason = f"{fewest} needles do not fit: the canal leaves {2 * free_mm:.1f} mm"
     return LeftOut("rebar", title, "rebar", reason)
