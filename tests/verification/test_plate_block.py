@@ -16,6 +16,7 @@ from buttress.reinforce.bone_material import bone_materials
 from buttress.reinforce.inserts import Insert, LeftOut, inserts_for
 from buttress.reinforce.plate_block import cut_plate
 from buttress.reinforce.strength import measure_strength
+from buttress.reinforce.strength_words import limits
 from buttress.reinforce.what_if import WhatIf
 from lesion_phantom import seen_lesion
 
@@ -109,6 +110,14 @@ def test_a_piece_that_falls_apart_and_one_of_soft_bone_say_why_there_is_no_table
     apart = measure_strength(seen_lesion(Mask(ct.grid, parted), seen.lesion), ct)
     assert apart.rows == ()
     assert "hang together" in apart.limits[0]
+
+
+def test_the_limits_tell_how_the_bone_was_healed_and_that_a_fracture_was_drawn():
+    by_depth, along = limits(by_depth=True, is_broken=True), limits(by_depth=False, is_broken=False)
+    assert any("as deep under the surface" in one for one in by_depth)
+    assert any("one cut straight across" in one for one in by_depth)
+    assert any("blended along the axis" in one for one in along)
+    assert not any("fracture" in one for one in along)
 
 
 def test_a_cavity_without_a_whole_voxel_and_a_bone_without_a_canal_take_nothing():

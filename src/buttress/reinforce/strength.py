@@ -20,7 +20,7 @@ from buttress.reinforce.failure import CRITERIA
 from buttress.reinforce.inserts import CEMENT, Insert, LeftOut, inserts_for
 from buttress.reinforce.plate_block import cut_plate
 from buttress.reinforce.strain_cut import strain_cuts
-from buttress.reinforce.strength_words import LIMITS, sentences
+from buttress.reinforce.strength_words import limits, sentences
 from buttress.reinforce.unrolled import unroll_bone
 from buttress.reinforce.what_if import Held, WhatIf
 
@@ -99,7 +99,7 @@ def _strength(
         voxels=int(block.solid.sum()),
         cut_load=found.cut_load,
         cuts=found.cuts,
-        limits=LIMITS,
+        limits=limits(by_depth=_is_healed_by_depth(seen), is_broken=is_broken),
         evidence=_evidence(),
     )
 
@@ -173,7 +173,7 @@ def _cell(case: LoadCase, states: list[Held], healed: list[Held], slipping: floa
     weakest = int(np.argmin(ratios))
     breaks = states[0].loads[case, "principal"][weakest] / healed[0].loads[case, "principal"][weakest]
     metal = float((states[0].yields[case] / healed[0].loads[case, "principal"]).min())
-    ours = "interval: modulus laws, calibration, two criteria, healed from either side alone"
+    ours = "interval: modulus laws, calibration, two criteria, and along an axis healed from either side alone"
     return StrengthCell(
         load_case=case,
         strength_ratio=_ratio(strength, f"load at failure over that of the piece healed; {ours}"),
@@ -216,12 +216,16 @@ def _evidence() -> tuple[Evidence, ...]:
 def _blocks(seen: SeenLesion, ct: Volume) -> list[BoneBlock]:
     """The piece of bone, and the same healed in other ways; ``ValueError`` with a sentence where there is none."""
     axis, affected_mm = seen.findings.bone_axis, seen.affected_mm
-    if axis is None or affected_mm is None:
+    if axis is None or affected_mm is None:  # as _is_healed_by_depth says
         return [cut_plate(seen, ct)]
     bone = unroll_bone(seen, axis, affected_mm, ct)
     inside = Mask(seen.lesion.grid, seen.intraosseous)
     others = [cut_block(bone, ct, inside, by_one_side=side) for side in range(len(bone.healed_by_one_side))]
     return [cut_block(bone, ct, inside), *others]
+
+
+def _is_healed_by_depth(seen: SeenLesion) -> bool:
+    return seen.findings.bone_axis is None or seen.affected_mm is None
 
 
 def _without(seen: SeenLesion, reason: str) -> Strength:

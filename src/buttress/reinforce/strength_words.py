@@ -6,16 +6,31 @@ from collections.abc import Iterator, Sequence
 
 from buttress.records.strength import LOAD_CASES, StrengthCell, StrengthRow
 
-LIMITS = (
-    "Verified on closed forms; not validated against tests of bones with lesions, cement or metal.",
-    "A piece of the bone between two grips, under compression, bending and torsion: not the body's own loads, no "
-    "muscles, no fatigue. The first failure of a set volume, linear up to there: no load after it is told.",
-    "The intact bone is virtual: levels beside the lesion, blended along the axis.",
-    "Cement fills the whole cavity of the lesion and nothing beyond: an upper end. Leaks are not simulated.",
-    "Bonded is an upper end. Slipping is a lower one: cement held by friction (0.3), metal where it is not pulled off. "
-    "The truth lies between, and where is not known.",
-    "Bone is taken as equally stiff in all directions; no phantom was used.",
+BY_AXIS = "The intact bone is virtual: levels beside the lesion, blended along the axis."
+BY_DEPTH = (
+    "The intact bone is virtual: the lesion takes the values of the nearest sound bone that lies as deep under the "
+    "surface. Where the lesion takes most of the bone this is a guess, and no interval tells how good a one."
 )
+BROKEN = (
+    "The fracture is the case's word: it is drawn as one cut straight across where the lesion has left least, whatever "
+    "its true place and shape."
+)
+
+
+def limits(*, by_depth: bool, is_broken: bool) -> tuple[str, ...]:
+    """What the table does not know, in sentences."""
+    return (
+        "Verified on closed forms; not validated against tests of bones with lesions, cement or metal.",
+        "A piece of the bone between two grips, under compression, bending and torsion: not the body's own loads, no "
+        "muscles, no fatigue. The first failure of a set volume, linear up to there: no load after it is told.",
+        BY_DEPTH if by_depth else BY_AXIS,
+        *((BROKEN,) if is_broken else ()),
+        "Cement fills the whole cavity of the lesion and nothing beyond: an upper end. Leaks are not simulated.",
+        "Bonded is an upper end. Slipping is a lower one: cement held by friction (0.3), metal where it is not pulled "
+        "off. The truth lies between, and where is not known.",
+        "Bone is taken as equally stiff in all directions; no phantom was used.",
+    )
+
 
 SAME = 0.05
 """Ratios nearer than this are told as no change (ours)."""

@@ -39,7 +39,7 @@ def strength_blocks(strength: Strength | None, cite: Citations) -> Iterator[Bloc
             f"Status: {strength.status}. A piece of {strength.length_mm:.0f} mm between two grips, voxels of "
             f"{strength.spacing_mm:.2g} mm; it fails where 2 % of the bone (or of the cement) is beyond its limit, or "
             "where it moves twice as far as the healed piece at its failure. Intervals: modulus laws, calibration, "
-            "two criteria of failure, healed from either side alone.",
+            "two criteria of failure, and along an axis healed from either side alone.",
             tone="ask",
             cites=cite.of(*strength.evidence),
         )
