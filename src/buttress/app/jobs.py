@@ -40,7 +40,6 @@ from buttress.records.provenance import Provenance
 from buttress.records.review import Review
 from buttress.records.simulation import SimulatedVoxels
 from buttress.records.unrolled import UnrolledCortex
-from buttress.reinforce.strength import measure_strength
 from buttress.report.figures import render_pictures
 from buttress.report.html import render_html
 from buttress.report.pdf import render_pdf
@@ -51,6 +50,7 @@ from buttress.workflow.plan_case import judge_case, plan_case
 from buttress.workflow.see_case import SeenCase, see_case
 from buttress.workflow.segment_case import SegmentedCase, segment_case
 from buttress.workflow.simulate_case import SimulationChoice, simulate_plans
+from buttress.workflow.strength_case import strengths_of
 
 Progress = Callable[[str], None]
 
@@ -209,11 +209,7 @@ def strength_job(
     ``ButtressError`` for a case without CT.
     """
     review, seen, imaging = _planned_or_reviewed(loaded, folder, progress)
-    broken = {one.id for one in review.case.lesions if one.fracture.status == "actual"}
-    found = tuple(
-        measure_strength(one, imaging.ct, placed, is_broken=key in broken, progress=progress)
-        for key, one in seen.lesions.items()
-    )
+    found = strengths_of(review.case, seen, imaging.ct, placed, progress)
     review = review.model_copy(update={"strengths": found})
     simulated = read_simulated(review.voxels, loaded.home, imaging.ct.grid)
     shown = replace(_shown(imaging, seen), simulated=simulated)

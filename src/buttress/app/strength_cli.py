@@ -59,12 +59,12 @@ def strength_lines(strengths: Sequence[Strength]) -> Iterator[str]:
 
 def cell_text(cell: StrengthCell | None) -> str:
     """A ratio with its interval; with something put in, from slipping to bonded."""
-    if cell is None or cell.strength_ratio.value is None:
+    bracket = None if cell is None else cell.bracket
+    if cell is None or bracket is None:
         return "none"
+    if cell.slip_ratio is not None:
+        return f"{bracket[0]:.0%} to {bracket[1]:.0%}"
     found = cell.strength_ratio
-    if cell.slip_ratio is not None and cell.slip_ratio.value is not None:
-        low, high = sorted((cell.slip_ratio.value, found.value or 0.0))
-        return f"{low:.0%} to {high:.0%}"
     if found.low == found.high or found.low is None or found.high is None:
         return f"{found.value:.0%}"
     return f"{found.value:.0%} ({found.low:.0%} to {found.high:.0%})"

@@ -74,6 +74,14 @@ class StrengthCell(Document):
     fails_first: str = ""
     metal_yields_at: float | None = None
 
+    @property
+    def bracket(self) -> tuple[float, float] | None:
+        """The strength from its lower to its upper end: slipping and bonded, or twice the one number there is."""
+        bonded, slip = self.strength_ratio.value, self.slip_ratio.value if self.slip_ratio is not None else None
+        if bonded is None:
+            return None
+        return (bonded, bonded) if slip is None else (min(slip, bonded), max(slip, bonded))
+
 
 class StrengthRow(Document):
     """The bone in one state: healed, as it is, or with something put in; without cells, ``note`` says why."""

@@ -11,6 +11,9 @@ from buttress.library.load import load_bone_strength, load_modulus_laws
 from buttress.library.load_attenuation import energies_kev, tissue_hu
 from buttress.records.calibration import DensityCalibration
 
+MIDDLE_LAW = "morgan2003_pooled"
+"""The law that gives values; the others of the shelf give intervals (ours)."""
+
 MARROW_MPA = 1.0
 """Marrow, tumour and fat inside the bone: next to nothing (ours). Kept above zero so that no piece floats."""
 
@@ -73,9 +76,6 @@ def bone_materials(calibration: DensityCalibration | None) -> tuple[BoneMaterial
         at(MIDDLE_LAW, low_kev, -2.0),
         at(MIDDLE_LAW, high_kev, 2.0),
     )
-
-
-MIDDLE_LAW = "morgan2003_pooled"
 
 
 def _as_stored(calibration: DensityCalibration | None, true_hu: float, errors: float) -> float:

@@ -61,9 +61,8 @@ def _open_patches(seen: SeenLesion, ct: Volume) -> list[LeakSite]:
     if not seen.intraosseous.any():
         return []
     box = seen.lesion.box(room)
-    bone, lesion = seen.bone.inside[box], seen.intraosseous[box]
-    start = np.array([side.start for side in box])
-    grid = seen.bone.grid.crop(start, start + bone.shape)
+    cropped = seen.bone.cropped(box)
+    bone, grid, lesion = cropped.inside, cropped.grid, seen.intraosseous[box]
     surface = _surface(bone)
     beside = surface & ndimage.binary_dilation(lesion)
     densest, sound = _densest(ct.values[box], bone, grid), surface & ~ndimage.binary_dilation(lesion, iterations=4)

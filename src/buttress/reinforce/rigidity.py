@@ -13,11 +13,10 @@ from buttress.library.load import load_modulus_laws
 from buttress.records.findings import Measure, SeenLesion
 from buttress.records.image import Volume
 from buttress.records.strength import Rigidity, RigidityLevel
+from buttress.reinforce.bone_material import MIDDLE_LAW
 from buttress.reinforce.section import bending_ratios, section_rigidity
 from buttress.reinforce.torsion import is_open, true_torsion
 from buttress.reinforce.unrolled import UnrolledBone, unroll_bone
-
-MIDDLE_LAW = "morgan2003_pooled"
 
 INTERCEPTS_HU = (0.0, -50.0, 50.0)
 """Density is taken proportional to HU plus this. Zero is assumed; the others vary it (ours: no phantom in the scan)."""

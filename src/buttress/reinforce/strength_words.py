@@ -59,13 +59,12 @@ def _of_inserts(rows: Sequence[StrengthRow], lesion: StrengthRow) -> Iterator[st
 
 
 def _one(cell: StrengthCell, bare: StrengthCell) -> str:
-    before, bonded = bare.strength_ratio.value, cell.strength_ratio.value
-    low = cell.slip_ratio.value if cell.slip_ratio is not None else bonded
-    if before is None or bonded is None or low is None:
+    before, bonded, bracket = bare.strength_ratio.value, cell.strength_ratio.value, cell.bracket
+    if before is None or bracket is None:
         return f"{cell.load_case} not told"
-    if max(low, bonded) - before < SAME:
+    low, high = bracket
+    if high - before < SAME:
         return f"{cell.load_case} stays at {before:.0%}"
-    ends = sorted((low, bonded))
-    if ends[1] - ends[0] < SAME:
+    if high - low < SAME:
         return f"{cell.load_case} from {before:.0%} to {bonded:.0%}"
-    return f"{cell.load_case} from {before:.0%} to between {ends[0]:.0%} (slipping) and {ends[1]:.0%} (bonded)"
+    return f"{cell.load_case} from {before:.0%} to between {low:.0%} (slipping) and {high:.0%} (bonded)"

@@ -40,23 +40,21 @@ def strength_picture(strength: Strength) -> Picture:
 def _draw(axes: Axes, rows: list[StrengthRow], case: LoadCase) -> None:
     for n, row in enumerate(rows):
         cell = row.cell(case)
-        if cell is None or cell.strength_ratio.value is None:
+        bracket = None if cell is None else cell.bracket
+        if cell is None or bracket is None:
             continue
-        found, at = cell.strength_ratio, len(rows) - 1 - n
-        value = found.value or 0.0
+        found, at, (low, high) = cell.strength_ratio, len(rows) - 1 - n, bracket
         colour = {"healed": "#777777", "lesion": LESION}.get(row.key, BAR)
         if found.low is not None and found.high is not None:
             axes.plot([found.low, found.high], [at, at], color=colour, linewidth=1.0, solid_capstyle="butt")
-        low = value
-        if cell.slip_ratio is not None and cell.slip_ratio.value is not None:
-            low = cell.slip_ratio.value
-            axes.plot([low, value], [at, at], color=colour, linewidth=5.0, alpha=0.45, solid_capstyle="butt")
-            axes.plot([low], [at], marker="|", color=colour, markersize=9, markeredgewidth=1.4)
-        axes.plot([value], [at], marker="o", color=colour, markersize=4.5)
-        told = f"{value:.0%}" if abs(low - value) < 0.005 else f"{min(low, value):.0%} to {max(low, value):.0%}"
+        if cell.slip_ratio is not None:
+            axes.plot([low, high], [at, at], color=colour, linewidth=5.0, alpha=0.45, solid_capstyle="butt")
+            axes.plot(cell.slip_ratio.value or 0.0, at, marker="|", color=colour, markersize=9, markeredgewidth=1.4)
+        axes.plot(found.value or 0.0, at, marker="o", color=colour, markersize=4.5)
+        told = f"{found.value:.0%}" if high - low < 0.005 else f"{low:.0%} to {high:.0%}"
         axes.annotate(
             told,
-            ((low + value) / 2, at),
+            ((low + high) / 2, at),
             (0, 6),
             textcoords="offset points",
             ha="center",

@@ -53,18 +53,19 @@ def _row(row: StrengthRow) -> tuple[Cell, ...]:
 
 
 def _cell(cell: StrengthCell | None) -> Cell:
-    if cell is None or cell.strength_ratio.value is None:
+    bracket = None if cell is None else cell.bracket
+    if cell is None or bracket is None:
         return Cell("–", tone="missing")
-    found, slip = cell.strength_ratio, cell.slip_ratio
+    found = cell.strength_ratio
     span = "" if found.low is None or found.low == found.high else f"{found.low:.0%} to {found.high:.0%}"
     stiff = f"stiffness {cell.stiffness_ratio.value:.0%}" if cell.stiffness_ratio.value is not None else ""
     metal = f"metal yields at {cell.metal_yields_at:.0%}" if cell.metal_yields_at is not None else ""
     first = f"{cell.fails_first} first" if cell.fails_first not in ("", "bone") else ""
-    if slip is None or slip.value is None:
+    if cell.slip_ratio is None:
         return Cell(f"{found.value:.0%}", note=_joined(f"({span})" if span else "", stiff if span else "", first))
-    low, high = sorted((slip.value, found.value or 0.0))
     return Cell(
-        f"{low:.0%} to {high:.0%}", note=_joined(f"bonded {span}" if span else "", f"bonded {stiff}", first, metal)
+        f"{bracket[0]:.0%} to {bracket[1]:.0%}",
+        note=_joined(f"bonded {span}" if span else "", f"bonded {stiff}", first, metal),
     )
 
 

@@ -1,0 +1,23 @@
+"""How strong the bone about each lesion of a case is, as it is and with what could be put in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from buttress.records.case import Case
+from buttress.records.image import Volume
+from buttress.records.implant import PlacedImplant
+from buttress.records.strength import Strength
+from buttress.reinforce.strength import measure_strength
+from buttress.workflow.see_case import Progress, SeenCase
+
+
+def strengths_of(
+    case: Case, seen: SeenCase, ct: Volume, placed: Sequence[PlacedImplant], progress: Progress
+) -> tuple[Strength, ...]:
+    """The what-if table of every lesion that was seen; a bone is fractured where the case says so."""
+    broken = {lesion.id for lesion in case.lesions if lesion.fracture.status == "actual"}
+    return tuple(
+        measure_strength(one, ct, placed, is_broken=key in broken, progress=progress)
+        for key, one in seen.lesions.items()
+    )
