@@ -30,6 +30,10 @@ Unit = Literal["compression", "bending_i", "bending_j", "torsion"]
 UNITS: tuple[Unit, ...] = ("compression", "bending_i", "bending_j", "torsion")
 
 
+class UnloadableError(ValueError):
+    """A piece of bone that cannot be loaded, with the reason in a sentence."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Answer:
     """Displacement at nodes, and twice the strain energy over the load squared: how far a unit load moves the grip."""
@@ -52,12 +56,14 @@ def load_frame(block: BoneBlock, healed_mpa: Floats) -> LoadFrame:
     """Loads along the line through the centres of stiffness of the healed bone's ends; the near grip is held.
 
     Compression pushes the far grip along that line; bending turns it about the block's i and j axes; torsion about the
-    line. The far grip may move and turn as it likes.
+    line. The far grip may move and turn as it likes. Raises :class:`UnloadableError` where too little bone reaches it.
     """
     nodes = _touched(block.grip)
     held = np.zeros((3, *nodes.shape), dtype=bool)
     held[:, :, :, 0] = nodes[:, :, 0]
     far = np.argwhere(nodes[:, :, -1])
+    if len(far) == 0 or not held.any():
+        raise UnloadableError("no bone reaches one of the grips")
     spacing = block.grid.spacing_mm
     points = np.concatenate([far, np.full((len(far), 1), nodes.shape[2] - 1)], axis=1) * spacing
     ends = [_centre(healed_mpa, k, spacing) for k in (GRIP_VOXELS, healed_mpa.shape[2] - GRIP_VOXELS - 1)]
@@ -70,11 +76,14 @@ def load_frame(block: BoneBlock, healed_mpa: Floats) -> LoadFrame:
         "bending_j": (np.zeros(3), MOMENT_N_MM * np.array([0.0, 1.0, 0.0])),
         "torsion": (np.zeros(3), MOMENT_N_MM * axis),
     }
+    try:
+        spread = {name: spread_load(points, force, moment, about) for name, (force, moment) in wanted.items()}
+    except ValueError as error:
+        raise UnloadableError(f"too little bone reaches the far grip ({error})") from error
     loads = {}
-    for name, (force, moment) in wanted.items():
-        field = np.zeros((3, *nodes.shape))
-        field[:, far[:, 0], far[:, 1], -1] = spread_load(points, force, moment, about).T
-        loads[name] = field
+    for name, forces in spread.items():
+        loads[name] = np.zeros((3, *nodes.shape))
+        loads[name][:, far[:, 0], far[:, 1], -1] = forces.T
     return LoadFrame(held, loads)
 
 
@@ -91,16 +100,16 @@ class LoadedBlock:
         return self.solve_load(self.frame.loads[unit], start_mm)
 
     def solve_load(self, load: Floats, start_mm: Floats | None = None, *, tolerance: float = TOLERANCE) -> Answer:
-        """The answer to any load at nodes. Raises ``ValueError`` where the piece does not hang together."""
+        """The answer to any load at nodes. Raises :class:`UnloadableError` where the piece falls apart."""
         found = self._solver.solve(load, start_mm=start_mm, tolerance=tolerance, most_iterations=MOST_STEPS)
         if found.status == "not held":
-            raise ValueError(f"the piece of bone does not hang together ({found.outcome})")
+            raise UnloadableError(f"the piece of bone does not hang together ({found.outcome})")
         work = float(np.sum(found.displacement_mm * load))
         return Answer(found.displacement_mm, work, found.iterations, found.status == "solved")
 
-    def strain(self, answer: Answer, where: NDArray[np.bool_]) -> Floats:
-        """Strains ``(6, n)`` of the voxels ``where``."""
-        return strain_of(answer.displacement_mm, self.block.grid.spacing_mm.tolist())[:, where]
+    def strain(self, answer: Answer) -> Floats:
+        """Strains ``(6, ni, nj, nk)`` of all voxels."""
+        return strain_of(answer.displacement_mm, self.block.grid.spacing_mm.tolist())
 
 
 def _touched(inside: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -18,6 +18,7 @@ from buttress.reinforce.block import BoneBlock, broken, cut_block
 from buttress.reinforce.bone_material import BoneMaterial, bone_materials
 from buttress.reinforce.failure import CRITERIA
 from buttress.reinforce.inserts import CEMENT, Insert, LeftOut, inserts_for
+from buttress.reinforce.loaded_block import UnloadableError
 from buttress.reinforce.plate_block import cut_plate
 from buttress.reinforce.strain_cut import strain_cuts
 from buttress.reinforce.strength_words import limits, sentences
@@ -50,8 +51,11 @@ def measure_strength(
             blocks = [broken(one, materials[0].modulus_mpa(one.hu)) for one in blocks]
         if (materials[0].is_bone(blocks[0].healed_hu) & blocks[0].window).sum() < LEAST_VOXELS:
             raise ValueError("there is too little dense bone about the lesion to tell when it fails")
-        return _strength(seen, blocks, materials, placed, is_broken=is_broken, progress=progress)
     except ValueError as error:
+        return _without(seen, f"strength was not computed: {error}")
+    try:
+        return _strength(seen, blocks, materials, placed, is_broken=is_broken, progress=progress)
+    except UnloadableError as error:
         return _without(seen, f"strength was not computed: {error}")
 
 
@@ -215,9 +219,11 @@ def _evidence() -> tuple[Evidence, ...]:
 
 def _blocks(seen: SeenLesion, ct: Volume) -> list[BoneBlock]:
     """The piece of bone, and the same healed in other ways; ``ValueError`` with a sentence where there is none."""
-    axis, affected_mm = seen.findings.bone_axis, seen.affected_mm
-    if axis is None or affected_mm is None:  # as _is_healed_by_depth says
+    if _is_healed_by_depth(seen):
         return [cut_plate(seen, ct)]
+    axis, affected_mm = seen.findings.bone_axis, seen.affected_mm
+    assert axis is not None
+    assert affected_mm is not None
     bone = unroll_bone(seen, axis, affected_mm, ct)
     inside = Mask(seen.lesion.grid, seen.intraosseous)
     others = [cut_block(bone, ct, inside, by_one_side=side) for side in range(len(bone.healed_by_one_side))]

@@ -65,10 +65,13 @@ class Held:
 
     def ratios(self, healed: Held, case: LoadCase, criterion: Criterion = "principal") -> Floats:
         """Strength over that of the piece healed in every direction."""
-        return np.minimum(
-            self.loads[case, criterion] / healed.loads[case, criterion],
-            GIVES_WAY * healed.compliance[case] / self.compliance[case],
-        )
+        borne = self.loads[case, criterion] / healed.loads[case, criterion]
+        return _until_it_gives_way(borne, self.compliance[case], healed.compliance[case])
+
+
+def _until_it_gives_way(borne: Floats, compliance: Floats, healed: Floats) -> Floats:
+    """A share of the healed strength, or the share at which the piece has moved too far for one where that is less."""
+    return np.minimum(borne, GIVES_WAY * healed / compliance)
 
 
 class WhatIf:
@@ -133,9 +136,9 @@ class WhatIf:
                 w * bonded.answers[unit].displacement_mm for w, unit in zip(weights, UNITS_OF[case], strict=True)
             )
             at, compliance = self._released(insert, layer, friction, np.asarray(load), np.asarray(start))
-            borne = at / float(self.healed.loads[case, "principal"][worst])
-            moved = GIVES_WAY * float(self.healed.compliance[case][worst]) / compliance
-            found[case] = max(min(borne, moved), float(self.lesion.ratios(self.healed, case).min()))
+            borne = at / self.healed.loads[case, "principal"][worst]
+            held = _until_it_gives_way(borne, np.float64(compliance), self.healed.compliance[case][worst])
+            found[case] = max(float(held), float(self.lesion.ratios(self.healed, case).min()))
         return found
 
     def _released(
@@ -147,7 +150,7 @@ class WhatIf:
         loaded = LoadedBlock(self.block, self.frame, field)
         answer = loaded.solve_load(load, start, tolerance=ROUGH)
         for _ in range(RELEASES):
-            now = slides(loaded.strain(answer, layer.inside), np.where(gone, 0.0, own), layer, friction) & ~gone
+            now = slides(loaded.strain(answer)[:, layer.inside], np.where(gone, 0.0, own), layer, friction) & ~gone
             if not now.any():
                 break
             gone |= now
@@ -156,10 +159,10 @@ class WhatIf:
             answer = loaded.solve_load(load, answer.displacement_mm, tolerance=ROUGH)
         let_go = np.zeros(self.block.grid.shape, dtype=bool)
         let_go[layer.inside] = gone
-        parts = [Part(one.material, one.where & ~let_go, one.failing) for one in self._parts(insert)]
+        strain = loaded.strain(answer)
         loads = [
-            load_at_failure(self._index(one, loaded.strain(answer, one.where), insert, "principal"), one.failing)
-            for one in parts
+            load_at_failure(self._index(one, strain[:, one.where & ~let_go], insert, "principal"), one.failing)
+            for one in self._parts(insert)
             if one.material != "metal"
         ]
         return min(loads), answer.compliance
@@ -189,32 +192,46 @@ class WhatIf:
     def _state(
         self, modulus: Floats, parts: list[Part], start: Mapping[Unit, Answer], insert: Insert | None = None
     ) -> Held:
+        """The state of the block with these moduli; the first of the parts is the bone."""
         loaded = LoadedBlock(self.block, self.frame, modulus)
         answers = {
             unit: loaded.solve(unit, start[unit].displacement_mm if unit in start else None) for unit in UNITS
         }  # fmt: skip
-        strains = {one.material: {u: loaded.strain(a, one.where) for u, a in answers.items()} for one in parts}
+        strains: dict[str, dict[Unit, Floats]] = {one.material: {} for one in parts}
+        for unit, answer in answers.items():
+            strain = loaded.strain(answer)
+            for one in parts:
+                strains[one.material][unit] = strain[:, one.where]
         loads: dict[tuple[LoadCase, Criterion], Floats] = {}
         first: dict[LoadCase, list[str]] = {}
         yields: dict[LoadCase, Floats] = {}
-        compliance: dict[LoadCase, Floats] = {}
         for case in LOAD_CASES:
+            by_part = {
+                one.material: self._failing_loads(one, strains[one.material], case, insert)
+                for one in parts
+                if one.material != "bone"
+            }
+            yields[case] = by_part.pop("metal", np.full(len(directions(case)), np.inf))
             for criterion in CRITERIA:
-                by_material = {
-                    one.material: np.array(
-                        [
-                            load_at_failure(self._index(one, strain, insert, criterion), one.failing)
-                            for strain in in_directions([strains[one.material][u] for u in UNITS_OF[case]], case)
-                        ]
-                    )
-                    for one in parts
-                }
-                yields[case] = by_material.pop("metal", np.full(len(directions(case)), np.inf))
-                loads[case, criterion], named = least_of(by_material)
-                if criterion == CRITERIA[0]:
-                    first[case] = named
-            compliance[case] = self._compliance(answers, case)
+                bone = self._failing_loads(parts[0], strains["bone"], case, insert, criterion)
+                loads[case, criterion], named = least_of({"bone": bone, **by_part})
+                first.setdefault(case, named)
+        compliance = {case: self._compliance(answers, case) for case in LOAD_CASES}
         return Held(loads, first, yields, compliance, answers)
+
+    def _failing_loads(
+        self,
+        part: Part,
+        strains: Mapping[Unit, Floats],
+        case: LoadCase,
+        insert: Insert | None,
+        criterion: Criterion = "principal",
+    ) -> Floats:
+        """The load at which one part fails in each of the case's directions."""
+        turned = in_directions([strains[unit] for unit in UNITS_OF[case]], case)
+        return np.array(
+            [load_at_failure(self._index(part, strain, insert, criterion), part.failing) for strain in turned]
+        )
 
     def _index(self, part: Part, strain: Floats, insert: Insert | None, criterion: Criterion) -> Floats:
         """How near voxels are to their limit; cement and metal by their own modulus, in voxels that they share too."""
