@@ -45,6 +45,8 @@ def test_the_area_of_a_breach_is_that_of_the_wall_that_is_gone(gap_deg, half_mm,
     assert site.area_mm2.low < truth < site.area_mm2.high
     assert site.at_mm is not None
     assert site.at_mm[0] > 0.8 * OUTER
+    assert site.towards is not None
+    assert site.towards[0] > 0.85
     assert np.hypot(site.at_mm[1], site.at_mm[2]) < 3.0
 
 

@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 import math
 import time
+from collections import ChainMap
 from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
 from buttress.ablate.ladder.climb import LADDER as HEAT
-from buttress.ablate.ladder.climb import climb
-from buttress.numerics.rung import Rung
+from buttress.numerics.rung import Rung, climb
 from buttress.records.document import ButtressError
 from buttress.reinforce.ladder import LADDER as MECHANICS
+
+LADDER = ChainMap(MECHANICS, HEAT)
+"""Both ladders; listed as heat, then mechanics."""
 
 
 def verify(
@@ -25,13 +28,12 @@ def verify(
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON to standard output.")] = False,
 ) -> None:
     """Check the equations against exact answers: case, exact, ours, error, limit, pass. It takes a minute or two."""
-    known = (*HEAT, *MECHANICS)
-    keys = [key.upper() for key in only] if only else list(known)
-    if unknown := [key for key in keys if key not in known]:
-        raise ButtressError(f'no check "{unknown[0]}"', ", ".join(known), "name one of these")
+    keys = [key.upper() for key in only] if only else list(LADDER)
+    if unknown := [key for key in keys if key not in LADDER]:
+        raise ButtressError(f'no check "{unknown[0]}"', ", ".join(LADDER), "name one of these")
     found, started = list[Rung](), time.monotonic()
     for key in keys:
-        for rung in climb(key) if key in HEAT else (one for rungs in MECHANICS[key] for one in rungs()):
+        for rung in climb(LADDER, key):
             found.append(rung)
             if not as_json:
                 typer.echo(_line(rung))

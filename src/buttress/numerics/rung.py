@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 
@@ -36,3 +37,12 @@ def apart(key: str, of: str, parameters: str, exact: float, ours: float, limit: 
 def relative(key: str, of: str, parameters: str, exact: float, ours: float, limit: float) -> Rung:
     """A rung whose error is a share of the exact answer."""
     return Rung(key, of, parameters, exact, ours, abs(ours / exact - 1.0), limit, "1")
+
+
+Rungs = Callable[[], Iterator[Rung]]
+
+
+def climb(ladder: Mapping[str, tuple[Rungs, ...]], key: str) -> Iterator[Rung]:
+    """The rungs of one check of a ladder. Raises ``KeyError`` for a name that is not there."""
+    for rungs in ladder[key]:
+        yield from (rung for rung in rungs() if rung.key == key)

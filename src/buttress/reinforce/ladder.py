@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 
 import numpy as np
@@ -10,18 +10,16 @@ from numpy.typing import NDArray
 
 from buttress.numerics.elasticity import ElasticSolver
 from buttress.numerics.grid import Grid
-from buttress.numerics.nodal_loads import spread_load
 from buttress.numerics.rod_coverage import Rod, rod_fraction
-from buttress.numerics.rung import Rung, apart, relative
+from buttress.numerics.rung import Rung, Rungs, apart, relative
 from buttress.numerics.warping import torsional_rigidity
+from buttress.reinforce.block import GRIP_VOXELS, with_grips
+from buttress.reinforce.loaded_block import FORCE_N, MOMENT_N_MM, LoadedBlock, Unit, load_frame
 from buttress.reinforce.section import section_rigidity
 
 Floats = NDArray[np.float64]
-Rungs = Callable[[], Iterator[Rung]]
 
 BONE_MPA = 17_000.0
-GRIP, GRIP_MPA = 2, 200_000.0
-"""Layers of a stiff grip at either end of a loaded tube."""
 
 
 def tube_section(outer_mm: float = 14.0, inner_mm: float = 8.0, angles: int = 180, shares: int = 96) -> Iterator[Rung]:
@@ -87,30 +85,26 @@ def cantilever(length_mm: float = 100.0, high_mm: float = 10.0, voxel_mm: float 
 
 
 def loaded_tube(outer_mm: float = 12.0, inner_mm: float = 6.0, voxel_mm: float = 1.0) -> Iterator[Rung]:
-    """How far a tube between stiff grips gives to loads on one, the other held: L/EA, L/EI, L/GJ."""
-    share, disc = (_tube_share(outer_mm, inner, voxel_mm) for inner in (inner_mm, 0.0))
-    layers = round(8.0 * outer_mm / voxel_mm) + 2 * GRIP  # four widths: what grips do to the ends is little of it
-    modulus = BONE_MPA * np.repeat(share[:, :, None], layers, axis=2)
-    modulus[:, :, :GRIP] = modulus[:, :, -GRIP:] = np.where(disc > 0.0, GRIP_MPA, 0.0)[:, :, None]
-    held = np.zeros((3, *(n + 1 for n in modulus.shape)), dtype=bool)
-    held[:, :, :, 0] = True
-    solver = ElasticSolver(modulus, (voxel_mm,) * 3, held)
-    solid = np.pad(disc > 0.0, 1)
-    ends = np.argwhere(solid[:-1, :-1] | solid[1:, :-1] | solid[:-1, 1:] | solid[1:, 1:])
-    points = np.column_stack([ends * voxel_mm, np.full(len(ends), layers * voxel_mm)])
-    about = np.array([*(np.array(share.shape) * voxel_mm / 2), layers * voxel_mm])
+    """How far a tube between grips gives to compression, bending and torsion: L/EA, L/EI, L/GJ."""
+    wall, disc = (_tube_share(outer_mm, inner, voxel_mm) for inner in (inner_mm, 0.0))
+    # Four widths long: what grips do to the ends is little of it.
+    layers = round(8.0 * outer_mm / voxel_mm) + 2 * GRIP_VOXELS
+    modulus = BONE_MPA * np.repeat(wall[:, :, None], layers, axis=2)
+    solid = np.repeat(disc[:, :, None], layers, axis=2) > 0.0
+    i, j, k = modulus.shape
+    none = np.zeros(modulus.shape, dtype=np.float32)
+    block = with_grips(Grid.aligned((i, j, k), voxel_mm), none, none, solid, none, solid)
+    loaded = LoadedBlock(block, load_frame(block, np.where(block.solid, modulus, 0.0)), modulus)
     area, second = np.pi * (outer_mm**2 - inner_mm**2), np.pi / 4 * (outer_mm**4 - inner_mm**4)
     told = f"tube {2 * outer_mm:g}/{2 * inner_mm:g} mm, voxels {voxel_mm:g} mm"
-    for of, force, moment, stiffness in (
-        ("tube pulled: compliance", (0.0, 0.0, 1e3), (0.0, 0.0, 0.0), BONE_MPA * area / 1e6),
-        ("tube turned: compliance", (0.0, 0.0, 0.0), (0.0, 0.0, 1e4), BONE_MPA / 2.6 * 2 * second / 1e8),
-        ("tube bent: compliance", (0.0, 0.0, 0.0), (1e4, 0.0, 0.0), BONE_MPA * second / 1e8),
-    ):
-        load = np.zeros(held.shape)
-        load[:, ends[:, 0], ends[:, 1], -1] = spread_load(points, force, moment, about).T
-        found = solver.solve(load, tolerance=1e-6)
-        exact = (layers - 2 * GRIP) * voxel_mm / stiffness
-        yield relative("M5", of, told, exact, float(np.sum(load * found.displacement_mm)), 0.03)
+    units: tuple[tuple[Unit, float, float], ...] = (
+        ("compression", FORCE_N, BONE_MPA * area),
+        ("bending_i", MOMENT_N_MM, BONE_MPA * second),
+        ("torsion", MOMENT_N_MM, BONE_MPA / 2.6 * 2 * second),
+    )
+    for unit, load, stiffness in units:
+        exact = block.length_mm * load**2 / stiffness
+        yield relative("M5", f"tube under {unit}: compliance", told, exact, loaded.solve(unit).compliance, 0.03)
 
 
 def oblique_rod(diameter_mm: float = 4.5, tilt_deg: float = 35.0, voxel_mm: float = 1.0) -> Iterator[Rung]:

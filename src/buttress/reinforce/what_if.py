@@ -136,9 +136,9 @@ class WhatIf:
                 w * bonded.answers[unit].displacement_mm for w, unit in zip(weights, UNITS_OF[case], strict=True)
             )
             at, compliance = self._released(insert, layer, friction, np.asarray(load), np.asarray(start))
-            borne = at / self.healed.loads[case, "principal"][worst]
-            held = _until_it_gives_way(borne, np.float64(compliance), self.healed.compliance[case][worst])
-            found[case] = max(float(held), float(self.lesion.ratios(self.healed, case).min()))
+            borne = at / self.healed.loads[case, "principal"][[worst]]
+            held = _until_it_gives_way(borne, np.array([compliance]), self.healed.compliance[case][[worst]])
+            found[case] = max(float(held[0]), float(self.lesion.ratios(self.healed, case).min()))
         return found
 
     def _released(

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from functools import partial
 
 from buttress.ablate.ladder import conduction, current, death_and_cement, freezing
 from buttress.library.load_damage import load_curing, load_damage
-from buttress.numerics.rung import Rung
-
-Rungs = Callable[[], Iterator[Rung]]
+from buttress.numerics.rung import Rungs
 
 LADDER: dict[str, tuple[Rungs, ...]] = {
     "V1": (conduction.slab,),
@@ -34,9 +31,3 @@ LADDER: dict[str, tuple[Rungs, ...]] = {
     "V16": (freezing.mesh,),
 }  # fmt: skip
 """By the name of the check in the project's own list of equations to verify."""
-
-
-def climb(key: str) -> Iterator[Rung]:
-    """The rungs of one check. Raises ``KeyError`` for a name that is not there."""
-    for rungs in LADDER[key]:
-        yield from (rung for rung in rungs() if rung.key == key)
