@@ -15,25 +15,21 @@ from pathlib import Path
 import numpy as np
 import psutil
 
-from buttress.records.implant import PlacedImplant
 from buttress.reinforce.inserts import Insert, inserts_for
 from buttress.reinforce.what_if import WhatIf
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
-from tube_block import LINEAR, tube_block
+from tube_block import LINEAR, screws, tube_block
 
 LIMIT_S, LIMIT_GB = 120.0, 2.0
-SCREWS = [
-    PlacedImplant(implant="cannulated_4_5_full", paths_mm=(((x, 0.0, -30.0), (x, 0.0, 30.0)),)) for x in (-11.0, 11.0)
-]
 
 
 def measure(edge_mm: float) -> None:
     """One line."""
     block = tube_block(14.0, 8.0, 80.0, edge_mm, gone=lambda x, y, z, r: (y > 0) & (np.abs(z) < 10.0))
-    inserts = [
-        one for one in inserts_for(block, LINEAR, SCREWS) if isinstance(one, Insert) and one.key != "placed-cement"
-    ]
+    placed = screws(-11.0, 11.0, half_mm=30.0)
+    known = [one for one in inserts_for(block, LINEAR, placed) if isinstance(one, Insert)]
+    inserts = [one for one in known if one.key != "placed-cement"]
     start = time.perf_counter()
     table = WhatIf(block, LINEAR)
     states = [table.healed, table.lesion, *(table.with_insert(one) for one in inserts)]

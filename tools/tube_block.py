@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from buttress.numerics.grid import Grid
-from buttress.reinforce.block import GRIP_VOXELS, BoneBlock
+from buttress.records.implant import PlacedImplant
+from buttress.reinforce.block import GRIP_VOXELS, BoneBlock, with_grips
 from buttress.reinforce.bone_material import BoneMaterial
 
 Floats = NDArray[np.float64]
@@ -38,15 +39,13 @@ def tube_block(
     healed = (CORTEX_HU * (outer - inner)).astype(np.float32)
     missing = np.zeros(grid.shape, dtype=bool) if gone is None else gone(x, y, z, radius)
     solid = outer > 0.0
-    grip = solid.copy()
-    grip[:, :, GRIP_VOXELS:-GRIP_VOXELS] = False
-    solid &= ~grip
-    return BoneBlock(
-        grid=grid,
-        hu=np.where(missing, 0.0, healed).astype(np.float32),
-        healed_hu=healed,
-        solid=solid,
-        grip=grip,
-        cavity=(missing & solid).astype(np.float32),
-        window=solid & (np.abs(z) < length_mm / 2 - 6.0),
-    )
+    found, cavity = np.where(missing, 0.0, healed).astype(np.float32), (missing & solid).astype(np.float32)
+    return with_grips(grid, found, healed, solid, cavity, np.abs(z) < length_mm / 2 - 6.0)
+
+
+def screws(*across_mm: float, half_mm: float = 25.0) -> list[PlacedImplant]:
+    """Screws of 4.5 mm along the tube, each so far from its axis."""
+    return [
+        PlacedImplant(implant="cannulated_4_5_full", paths_mm=(((x, 0.0, -half_mm), (x, 0.0, half_mm)),))
+        for x in across_mm
+    ]

@@ -7,13 +7,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
-from buttress.records.strength import LOAD_CASES
-from hold_scenes import AXES_MM, LINEAR, MIDDLE, SCALES, SHAFTS, Ratios, filled_canal, grown, ratios, screws, tube
+from buttress.records.strength import LOAD_CASES, LoadCase
+from buttress.reinforce.block import BoneBlock
+from hold_scenes import AXES_MM, MIDDLE, SCALES, SHAFTS, Ratios, filled_canal, grown, ratios, tube
+from tube_block import LINEAR, screws
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "validation" / "hold.md"
@@ -68,7 +70,7 @@ def claims() -> Iterator[str]:
 
 def cut(x: np.ndarray, y: np.ndarray, z: np.ndarray, r: np.ndarray) -> np.ndarray:
     """A cut of 2 mm across."""
-    return np.abs(z) < 1.0
+    return np.asarray(np.abs(z) < 1.0)
 
 
 WORDS = {
@@ -79,7 +81,7 @@ WORDS = {
 }
 
 
-def row(name: str, bonded: Ratios, slip: Mapping[str, float] | None) -> str:
+def row(name: str, bonded: Ratios, slip: Ratios | None) -> str:
     """A row of the table."""
     cells = [f"{bonded[c]:.2f}" if slip is None else f"{slip[c]:.2f} to {bonded[c]:.2f}" for c in LOAD_CASES]
     return f"| {name} | " + " | ".join(cells) + " |"
@@ -109,12 +111,12 @@ def published() -> Iterator[str]:
     )
 
 
-def mended_tube() -> object:
+def mended_tube() -> BoneBlock:
     """A tube cut through with a plug of 40 mm in its canal."""
     return tube(lambda x, y, z, r: (np.abs(z) < 1.0) | ((r < 6.0) & (np.abs(z) < 20.0)))
 
 
-def ends(state: tuple[Ratios, Ratios | None], case: str) -> tuple[float, float]:
+def ends(state: tuple[Ratios, Ratios | None], case: LoadCase) -> tuple[float, float]:
     """Slipping and bonded."""
     bonded, slip = state
     return (bonded[case] if slip is None else slip[case]), bonded[case]

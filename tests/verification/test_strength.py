@@ -11,7 +11,7 @@ from buttress.records.implant import PlacedImplant
 from buttress.reinforce.block import BoneBlock
 from buttress.reinforce.inserts import Insert, LeftOut, inserts_for
 from buttress.reinforce.what_if import WhatIf
-from tube_block import LINEAR, tube_block
+from tube_block import LINEAR, screws, tube_block
 
 OUTER, INNER, MPA = 12.0, 6.0, 20_000.0
 AREA = np.pi * (OUTER**2 - INNER**2)
@@ -105,13 +105,6 @@ def test_friction_never_bears_more_than_glue_nor_less_than_nothing(state):
     bare, friction, glued = with_cement(state)
     for case, value in friction.items():
         assert bare[case] - 1e-9 <= value <= max(glued[case], bare[case]) * 1.01
-
-
-def screws(*across_mm: float) -> list[PlacedImplant]:
-    """Screws of 4.5 mm along the bone, each so far from its middle."""
-    return [
-        PlacedImplant(implant="cannulated_4_5_full", paths_mm=(((x, 0.0, -25.0), (x, 0.0, 25.0)),)) for x in across_mm
-    ]
 
 
 @lru_cache(maxsize=4)

@@ -10,7 +10,7 @@ import json
 import sys
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Literal
@@ -198,14 +198,9 @@ def simulate(
     loaded = load_input(source)
     phases = parse_schedule(schedule) if schedule else None
     choice = SimulationChoice(plan_id, device, phases, quality, ensemble, seed)
-    started = time.monotonic()
-    with _progress() as progress:
-        written = simulate_job(loaded, output or Path(f"{loaded.case.id}-review"), choice, progress, pdf=pdf)
-    typer.echo(f"buttress: took {time.monotonic() - started:.0f} s", err=True)
-    if not as_json:
-        for line in simulation_lines(written.review.simulations):
-            typer.echo(line)
-    _finish(written, as_json)
+    folder = output or Path(f"{loaded.case.id}-review")
+    written = _timed(lambda progress: simulate_job(loaded, folder, choice, progress, pdf=pdf))
+    _finish(written, as_json, simulation_lines(written.review.simulations))
 
 
 @app.command()
@@ -214,14 +209,9 @@ def strength(
 ) -> None:
     """Compute how strong the bone is, as it is and with cement and metal put in; write the report with it."""
     loaded, placed = load_input(source), tuple(map(parse_placed, implants or ()))
-    started = time.monotonic()
-    with _progress() as progress:
-        written = strength_job(loaded, output or Path(f"{loaded.case.id}-review"), placed, progress, pdf=pdf)
-    typer.echo(f"buttress: took {time.monotonic() - started:.0f} s", err=True)
-    if not as_json:
-        for line in strength_lines(written.review.strengths):
-            typer.echo(line)
-    _finish(written, as_json)
+    folder = output or Path(f"{loaded.case.id}-review")
+    written = _timed(lambda progress: strength_job(loaded, folder, placed, progress, pdf=pdf))
+    _finish(written, as_json, strength_lines(written.review.strengths))
 
 
 @app.command()
@@ -322,9 +312,20 @@ def _show(review: Review, as_json: bool) -> None:
         out.print(f"[dim]{NOTICE}[/]")
 
 
-def _finish(written: Written, as_json: bool) -> None:
-    """Show what was written; a missing fact that leaves a stop or a score undecided is exit code 1."""
+def _timed(job: Callable[[Progress], Written]) -> Written:
+    """Run a job that takes a while, and say how long it took."""
+    started = time.monotonic()
+    with _progress() as progress:
+        written = job(progress)
+    typer.echo(f"buttress: took {time.monotonic() - started:.0f} s", err=True)
+    return written
+
+
+def _finish(written: Written, as_json: bool, lines: Iterable[str] = ()) -> None:
+    """Show ``lines`` and what was written; a missing fact that leaves a stop or a score undecided is exit code 1."""
     gaps = written.review.blocking_gaps
+    for line in () if as_json else lines:
+        typer.echo(line)
     if as_json:
         sys.stdout.write(review_to_json(written.review))
     else:
