@@ -18,7 +18,7 @@ from buttress.records.document import ButtressError
 from buttress.records.findings import SeenLesion
 from buttress.records.image import Imaging, Mask, Volume
 from buttress.records.implant import PlacedImplant
-from buttress.records.strength import LOAD_CASES, LoadCase
+from buttress.records.strength import PIECE_CASES, LoadCase
 from buttress.reinforce.block import BoneBlock, cut_block
 from buttress.reinforce.bone_material import BoneMaterial, bone_materials
 from buttress.reinforce.inserts import Insert, inserts_for
@@ -49,8 +49,8 @@ def ratios(
     whole = table.healed
 
     def of(state: Held) -> tuple[Ratios, Ratios]:
-        strength = {c: float(state.ratios(whole, c).min()) for c in LOAD_CASES}
-        stiffness = {c: float((whole.compliance[c] / state.compliance[c]).min()) for c in LOAD_CASES}
+        strength = {c: float(state.ratios(whole, c).min()) for c in PIECE_CASES}
+        stiffness = {c: float((whole.compliance[c] / state.compliance[c]).min()) for c in PIECE_CASES}
         return strength, stiffness
 
     bare, stiff = of(table.lesion)

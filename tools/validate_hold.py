@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from buttress.records.strength import LOAD_CASES, LoadCase
+from buttress.records.strength import PIECE_CASES, LoadCase
 from buttress.reinforce.block import BoneBlock
 from hold_scenes import AXES_MM, MIDDLE, SCALES, SHAFTS, Ratios, filled_canal, grown, ratios, tube
 from tube_block import LINEAR, screws
@@ -83,7 +83,7 @@ WORDS = {
 
 def row(name: str, bonded: Ratios, slip: Ratios | None) -> str:
     """A row of the table."""
-    cells = [f"{bonded[c]:.2f}" if slip is None else f"{slip[c]:.2f} to {bonded[c]:.2f}" for c in LOAD_CASES]
+    cells = [f"{bonded[c]:.2f}" if slip is None else f"{slip[c]:.2f} to {bonded[c]:.2f}" for c in PIECE_CASES]
     return f"| {name} | " + " | ".join(cells) + " |"
 
 
@@ -155,10 +155,10 @@ def growing() -> Iterator[str]:
                 yield f"| {name} | {scale:g} | {states} | | | |"
                 continue
             bare, cement = states
-            falls &= before is None or all(bare[c] <= before[c] + 0.02 for c in LOAD_CASES)
+            falls &= before is None or all(bare[c] <= before[c] + 0.02 for c in PIECE_CASES)
             before = bare if scale else None
-            cells = " | ".join(f"{bare[c]:.2f}" for c in LOAD_CASES)
-            filled = "" if cement is None else ", ".join(f"{cement[c]:.2f}" for c in LOAD_CASES)
+            cells = " | ".join(f"{bare[c]:.2f}" for c in PIECE_CASES)
+            filled = "" if cement is None else ", ".join(f"{cement[c]:.2f}" for c in PIECE_CASES)
             yield f"| {name} | {scale:g} | {cells} | {filled} |"
         yield f"| {name} | | falls with size: {verdict(falls)} | | | |"
     yield from ("", "The lesion of size 1 turned about the axis by 0, 90, 180 and 270°:", "")
@@ -166,7 +166,7 @@ def growing() -> Iterator[str]:
     for name in SHAFTS:
         found = [on_real(name, 1.0, turn) for turn in TURNS]
         known = [one[0] for one in found if not isinstance(one, str)]
-        cells = " | ".join(", ".join(f"{one[c]:.2f}" for one in known) for c in LOAD_CASES)
+        cells = " | ".join(", ".join(f"{one[c]:.2f}" for one in known) for c in PIECE_CASES)
         yield f"| {name} | {cells} |"
 
 

@@ -12,7 +12,7 @@ from buttress.numerics.grid import Grid, Points
 from buttress.records.document import ButtressError
 from buttress.records.findings import SeenLesion
 from buttress.records.image import Mask, Volume
-from buttress.records.strength import LOAD_CASES, Strength
+from buttress.records.strength import PIECE_CASES, Strength
 from buttress.reinforce.block import cut_block
 from buttress.reinforce.bone_material import bone_materials
 from buttress.reinforce.inserts import Insert, inserts_for
@@ -63,7 +63,7 @@ def ratio(strength: Strength, key: str, case: str) -> float:
 def test_the_healed_bone_is_one_and_a_lesion_costs_strength_that_cement_gives_back_in_part():
     table = found(STRAIGHT, 120.0)
     assert table.status.startswith("computed")
-    for case in LOAD_CASES:
+    for case in PIECE_CASES:
         assert ratio(table, "healed", case) == pytest.approx(1.0)
         assert ratio(table, "lesion", case) < 0.8
         assert ratio(table, "lesion", case) < ratio(table, "cement", case) < 1.05
@@ -97,7 +97,7 @@ def what_if(axis: tuple[float, float, float], gap_deg: float, size_mm: float = 1
     assert isinstance(cement, Insert)
     states = {"lesion": table.lesion, "cement": table.with_insert(cement)}
     return {
-        key: {case: float(one.ratios(table.healed, case).min()) for case in LOAD_CASES} for key, one in states.items()
+        key: {case: float(one.ratios(table.healed, case).min()) for case in PIECE_CASES} for key, one in states.items()
     }
 
 
@@ -109,7 +109,7 @@ def test_a_bone_that_lies_askew_is_as_strong():
 
 def test_strength_falls_with_the_size_of_the_lesion():
     sizes = [what_if(STRAIGHT, angle)["lesion"] for angle in (40.0, 120.0, 240.0)]
-    for case in LOAD_CASES:
+    for case in PIECE_CASES:
         values = [one[case] for one in sizes]
         assert values == sorted(values, reverse=True)
         assert values[-1] < 0.5 * values[0]

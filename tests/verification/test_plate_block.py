@@ -113,7 +113,10 @@ def test_a_piece_that_falls_apart_and_one_of_soft_bone_say_why_there_is_no_table
 
 
 def test_the_limits_tell_how_the_bone_was_healed_and_that_a_fracture_was_drawn():
-    by_depth, along = limits(by_depth=True, is_broken=True), limits(by_depth=False, is_broken=False)
+    by_depth, along = (
+        limits("piece healed by depth", is_broken=True),
+        limits("piece healed along its axis", is_broken=False),
+    )
     assert any("as deep under the surface" in one for one in by_depth)
     assert any("one cut straight across" in one for one in by_depth)
     assert any("blended along the axis" in one for one in along)

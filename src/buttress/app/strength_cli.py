@@ -10,7 +10,7 @@ import typer
 from buttress.library.load_implants import load_implants
 from buttress.records.document import ButtressError
 from buttress.records.implant import PlacedImplant
-from buttress.records.strength import LOAD_CASES, Strength, StrengthCell
+from buttress.records.strength import LOAD_TITLES, Strength, StrengthCell
 
 Placed = Annotated[
     list[str] | None,
@@ -46,13 +46,13 @@ def strength_lines(strengths: Sequence[Strength]) -> Iterator[str]:
         if not one.rows:
             yield from (f"   {limit}" for limit in one.limits)
             continue
-        yield "   " + "".join(f"{name:>22}" for name in LOAD_CASES)
+        yield "   " + "".join(f"{LOAD_TITLES[case]:>22}" for case in one.load_cases)
         for row in one.rows:
             if not row.cells:
                 yield f"   {row.title}: {row.note}"
                 continue
             yield f"   {row.title}" + (f" ({row.note})" if row.note else "")
-            yield "   " + "".join(f"{cell_text(row.cell(case)):>22}" for case in LOAD_CASES)
+            yield "   " + "".join(f"{cell_text(row.cell(case)):>22}" for case in one.load_cases)
         yield from (f"   {sentence}" for sentence in one.sentences)
         yield f"   {one.limits[0]}"
 

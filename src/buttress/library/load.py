@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from buttress.records.device import Bone, Cement, Device, ModulusLaw
 from buttress.records.document import Document
-from buttress.records.strength import BoneStrength
+from buttress.records.strength import HIP_CASES, BoneStrength, HipLoad, LoadCase
 
 D = TypeVar("D", bound=Document)
 
@@ -65,6 +65,13 @@ def load_modulus_laws() -> Mapping[str, ModulusLaw]:
 def load_bone_strength() -> BoneStrength:
     """What anchors the stiffness of bone and where it yields (``tissues/bone_strength.toml``)."""
     return BoneStrength.model_validate(load_table("tissues/bone_strength.toml"))
+
+
+@lru_cache(maxsize=1)
+def load_hip_loads() -> Mapping[LoadCase, HipLoad]:
+    """Peak forces on the head of the femur, by load case (``loads/hip.toml``)."""
+    found = {key: HipLoad.model_validate(row) for key, row in load_table("loads/hip.toml").items()}
+    return {case: found[case] for case in HIP_CASES if case in found}
 
 
 @lru_cache(maxsize=1)

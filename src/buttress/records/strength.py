@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
+import numpy as np
 from pydantic import Field
 
 from buttress.evidence.source import Evidence
@@ -54,8 +56,41 @@ class BoneStrength(Document):
     cement_friction: Number
 
 
-LoadCase = Literal["compression", "bending", "torsion"]
-LOAD_CASES: tuple[LoadCase, ...] = ("compression", "bending", "torsion")
+LoadCase = Literal["compression", "bending", "torsion", "stance", "stairs", "fall"]
+PIECE_CASES: tuple[LoadCase, ...] = ("compression", "bending", "torsion")
+"""Of a piece of bone between two grips."""
+
+HIP_CASES: tuple[LoadCase, ...] = ("stance", "stairs", "fall")
+"""Of a proximal femur held at a cut through its shaft."""
+
+
+LOAD_TITLES: Mapping[LoadCase, str] = {
+    "compression": "compression",
+    "bending": "bending",
+    "torsion": "torsion",
+    "stance": "walking",
+    "stairs": "stairs",
+    "fall": "a fall on the side",
+}
+"""As a reader says them."""
+
+LoadedAs = Literal["piece healed along its axis", "piece healed by depth", "proximal femur"]
+
+
+class HipLoad(Document):
+    """The peak force on the head of the femur in body weights: medial, anterior and proximal positive, in a frame whose
+    medial axis lies along the back of the condyles (``loads/hip.toml``)."""
+
+    title: str
+    medial: float
+    anterior: float
+    proximal: float
+    evidence: Evidence
+
+    @property
+    def body_weights(self) -> float:
+        """Its size."""
+        return float(np.sqrt(self.medial**2 + self.anterior**2 + self.proximal**2))
 
 
 class StrengthCell(Document):
@@ -119,12 +154,18 @@ class Strength(Document):
     rows: tuple[StrengthRow, ...] = ()
     sentences: tuple[str, ...] = Field((), description="what the table says, in words")
     spacing_mm: float | None = None
-    length_mm: float | None = Field(None, description="of the piece of bone, between its grips")
+    loaded_as: LoadedAs | None = None
+    length_mm: float | None = Field(None, description="of the piece between its grips; of a femur down to its cut")
     voxels: int | None = Field(None, description="that hold something")
     cut_load: LoadCase | None = Field(None, description="load of the cuts: where the bone as it is is weakest")
     cuts: tuple[StrainCut, ...] = Field((), description="at the load at which the bone as it is fails")
     limits: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+
+    @property
+    def load_cases(self) -> tuple[LoadCase, ...]:
+        """The load cases of the table, in order; empty where there is none."""
+        return next((tuple(cell.load_case for cell in row.cells) for row in self.rows if row.cells), ())
 
     def row(self, key: str) -> StrengthRow | None:
         """The row of one key; None where there is none."""

@@ -12,6 +12,7 @@ from buttress.numerics.curve import Curve
 from buttress.numerics.grid import Grid
 from buttress.numerics.resample import resample_to, sample
 from buttress.numerics.sections import even_angles, polar_points
+from buttress.records.document import PointMm
 from buttress.records.image import Mask, Volume
 from buttress.reinforce.unrolled import UnrolledBone
 
@@ -30,13 +31,26 @@ GRIP_FREE_MM = 5.0
 """Bone can fail at the lesion and this far beside it, but not this near to a grip, which disturbs it (ours)."""
 
 
+@dataclass(frozen=True, slots=True)
+class HipPlaces:
+    """Where a hip is loaded: the head's sphere and the middle of the trochanter's side, LPS mm; ``forwards`` is 1 where
+    the block's j axis points to the front of the body, else -1; ``cap_deg`` is half the opening of the loaded cap."""
+
+    head_mm: PointMm
+    radius_mm: float
+    trochanter_mm: PointMm
+    forwards: float
+    cap_deg: float
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class BoneBlock:
     """Grey values of a piece of bone as it is and healed, on an even grid whose k axis runs along the bone.
 
     The grid holds ``GRIP_VOXELS`` layers of grip at either end of k. ``hu`` and ``healed_hu`` ``(ni, nj, nk)``;
     ``solid`` is the bone within its outline, grips left out; ``grip`` the grips; ``cavity`` the share of each voxel
-    that the lesion takes inside the bone; ``window`` where bone may fail.
+    that the lesion takes inside the bone; ``window`` where bone may fail. ``hip`` tells where a proximal femur is
+    loaded: it has a grip at the far end alone.
     """
 
     grid: Grid
@@ -46,11 +60,13 @@ class BoneBlock:
     grip: NDArray[np.bool_]
     cavity: NDArray[np.float32]
     window: NDArray[np.bool_]
+    hip: HipPlaces | None = None
 
     @property
     def length_mm(self) -> float:
         """Length between the grips."""
-        return float((self.grid.shape[2] - 2 * GRIP_VOXELS) * self.grid.spacing_mm[2])
+        grips = (1 if self.hip else 2) * GRIP_VOXELS
+        return float((self.grid.shape[2] - grips) * self.grid.spacing_mm[2])
 
 
 def cut_block(

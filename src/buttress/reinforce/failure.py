@@ -14,14 +14,11 @@ from numpy.typing import NDArray
 
 from buttress.numerics.brick import Brick
 from buttress.numerics.principal import principal_ends
-from buttress.records.strength import BoneStrength, LoadCase
+from buttress.records.strength import BoneStrength
 
 Floats = NDArray[np.float64]
 Criterion = Literal["principal", "energy"]
 CRITERIA: tuple[Criterion, ...] = ("principal", "energy")
-
-DIRECTIONS = 12
-"""Directions of bending that are looked at, all round (ours): tension and compression change places on the way."""
 
 HALVES = np.array([1.0, 1.0, 1.0, 0.5, 0.5, 0.5])
 """Engineering shears to tensor components."""
@@ -37,14 +34,6 @@ class Part:
     material: str
     where: NDArray[np.bool_]
     failing: int
-
-
-def directions(load_case: LoadCase) -> Floats:
-    """Weights of a case's unit loads, ``(directions, units)``: bending all round, torsion both ways."""
-    if load_case == "bending":
-        angle = np.arange(DIRECTIONS) * (2 * np.pi / DIRECTIONS)
-        return np.stack([np.cos(angle), np.sin(angle)], axis=1)
-    return np.array([[1.0], [-1.0]]) if load_case == "torsion" else np.array([[1.0]])
 
 
 def bone_index(strain: Floats, limits: BoneStrength, criterion: Criterion) -> Floats:
@@ -81,9 +70,9 @@ def load_at_failure(index: Floats, failing: int) -> float:
     return float(1.0 / max(np.partition(index, len(index) - failing)[len(index) - failing], 1e-30))
 
 
-def in_directions(strains: Sequence[Floats], load_case: LoadCase) -> Iterator[Floats]:
-    """Strains of a case in each of its directions, from those of its unit loads."""
-    for weights in directions(load_case):
+def in_directions(strains: Sequence[Floats], directions: Floats) -> Iterator[Floats]:
+    """Strains in each direction ``(n, units)``, from those of the unit loads."""
+    for weights in directions:
         yield np.tensordot(weights, np.stack(strains), axes=1)
 
 

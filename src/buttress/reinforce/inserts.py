@@ -89,8 +89,9 @@ def inserts_for(
     is_filled = volume_ml >= LEAST_CAVITY_ML and bool((cement >= FILLED).any())
     if is_filled:
         yield Insert("cement", "Cement in the cavity", "cement", cement, none, note=f"{volume_ml:.1f} mL, all of it")
-        yield _with_needles(block, material, cement)
-        yield _with_nails(block, material, cement)
+        if block.hip is None:
+            yield _with_needles(block, material, cement)
+            yield _with_nails(block, material, cement)
         catheter = load_implants()["cement_filled_catheter"]
         yield LeftOut("catheter", "Cement-filled catheter", "cement_filled_catheter", catheter.user_supplied)
     else:

@@ -14,7 +14,9 @@ from buttress.numerics.rod_coverage import Rod, rod_fraction
 from buttress.numerics.rung import Rung, Rungs, apart, relative
 from buttress.numerics.warping import torsional_rigidity
 from buttress.reinforce.block import GRIP_VOXELS, with_grips
-from buttress.reinforce.loaded_block import FORCE_N, MOMENT_N_MM, LoadedBlock, Unit, load_frame
+from buttress.reinforce.load_frame import FORCE_N, MOMENT_N_MM
+from buttress.reinforce.loaded_block import LoadedBlock
+from buttress.reinforce.piece_loads import piece_frame
 from buttress.reinforce.section import section_rigidity
 
 Floats = NDArray[np.float64]
@@ -94,10 +96,10 @@ def loaded_tube(outer_mm: float = 12.0, inner_mm: float = 6.0, voxel_mm: float =
     i, j, k = modulus.shape
     none = np.zeros(modulus.shape, dtype=np.float32)
     block = with_grips(Grid.aligned((i, j, k), voxel_mm), none, none, solid, none, solid)
-    loaded = LoadedBlock(block, load_frame(block, np.where(block.solid, modulus, 0.0)), modulus)
+    loaded = LoadedBlock(block, piece_frame(block, np.where(block.solid, modulus, 0.0)), modulus)
     area, second = np.pi * (outer_mm**2 - inner_mm**2), np.pi / 4 * (outer_mm**4 - inner_mm**4)
     told = f"tube {2 * outer_mm:g}/{2 * inner_mm:g} mm, voxels {voxel_mm:g} mm"
-    units: tuple[tuple[Unit, float, float], ...] = (
+    units: tuple[tuple[str, float, float], ...] = (
         ("compression", FORCE_N, BONE_MPA * area),
         ("bending_i", MOMENT_N_MM, BONE_MPA * second),
         ("torsion", MOMENT_N_MM, BONE_MPA / 2.6 * 2 * second),

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy import ndimage
-from scipy.spatial import cKDTree
 
-from buttress.numerics.grid import Grid, Points
+from buttress.numerics.grid import Grid
 from buttress.numerics.resample import resample_to
 from buttress.records.findings import SeenLesion
 from buttress.records.image import Mask, Volume
@@ -20,6 +17,7 @@ from buttress.reinforce.block import (
     BoneBlock,
     with_grips,
 )
+from buttress.reinforce.healed_by_depth import heal_by_depth
 from buttress.reinforce.unrolled import BESIDE_MM
 
 REACH_MM = 60.0
@@ -28,20 +26,11 @@ REACH_MM = 60.0
 ELONGATED = 1.5
 """Ours: a bone is long one way where it spreads this many times as far as across it."""
 
-BLURRED_MM = 2.0
-"""Beside a lesion the CT shows a mixture: it is healed as well (ours)."""
-
-DEPTH_WEIGHT = 8.0
-NEIGHBOURS = 12
-"""Sound bone to heal from: so many voxels, a millimetre of depth counting as much as so many along (ours)."""
-
 
 def cut_plate(seen: SeenLesion, ct: Volume) -> BoneBlock:
-    """The block about a lesion along the bone's longest direction near it.
+    """The block about a lesion along the bone's longest direction near it, healed by depth.
 
-    A lesion voxel is healed with the mean of the nearest sound voxels that lie as deep under the bone's surface: cortex
-    comes back where cortex was; what is denser as it is stays, for lysis takes away. Raises ``ValueError`` with a
-    sentence where the bone is not long one way, or too little of it is in the image.
+    Raises ``ValueError`` with a sentence where the bone is not long one way, or too little of it is in the image.
     """
     lesion = Mask(seen.lesion.grid, seen.intraosseous)
     if not lesion.inside.any():
@@ -50,7 +39,7 @@ def cut_plate(seen: SeenLesion, ct: Volume) -> BoneBlock:
     solid = resample_to(seen.bone.inside, seen.bone.grid, grid, outside=0.0) >= 0.5
     hu = resample_to(ct.values, ct.grid, grid, outside=-1000.0)
     cavity = np.where(solid, resample_to(lesion.inside, lesion.grid, grid, outside=0.0), 0.0).astype(np.float32)
-    healed = _healed(hu, solid, cavity >= 0.5, grid)
+    healed = heal_by_depth(hu, solid, cavity >= 0.5, grid)
     along = (np.arange(grid.shape[2]) + 0.5) * grid.spacing_mm[2]
     free = GRIP_FREE_MM + GRIP_VOXELS * float(grid.spacing_mm[2])
     levels = (along >= max(affected_mm[0] - WINDOW_MM, free)) & (
@@ -86,23 +75,3 @@ def _grid_along(bone: Mask, lesion: Mask) -> tuple[Grid, tuple[float, float]]:
     i, j, k = count.tolist()
     begins = float(sick[:, 2].min() - first[2] + size / 2)
     return Grid((i, j, k), affine), (begins, begins + float(np.ptp(sick[:, 2])))
-
-
-def _healed(
-    hu: NDArray[np.float32], solid: NDArray[np.bool_], lesion: NDArray[np.bool_], grid: Grid
-) -> NDArray[np.float32]:
-    """Grey values with the lesion and what it blurs replaced by sound bone of the same depth."""
-    spacing = grid.spacing_mm
-    depth = ndimage.distance_transform_edt(solid, sampling=spacing)
-    apart = ndimage.distance_transform_edt(~lesion, sampling=spacing)
-    sick, sound = solid & (apart <= BLURRED_MM), solid & (apart > BLURRED_MM)
-    if sound.sum() < NEIGHBOURS:
-        raise ValueError("too little sound bone lies beside the lesion to heal it from")
-
-    def place(where: NDArray[np.bool_]) -> Points:
-        return np.column_stack([np.argwhere(where) * spacing, DEPTH_WEIGHT * depth[where]])
-
-    _, nearest = cKDTree(place(sound)).query(place(sick), k=NEIGHBOURS)
-    healed = hu.copy()
-    healed[sick] = np.maximum(hu[sick], hu[sound][nearest].mean(axis=1))
-    return healed

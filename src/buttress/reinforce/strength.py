@@ -9,20 +9,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from buttress.evidence.source import Evidence
-from buttress.library.load import load_bone_strength, load_cements, load_modulus_laws
+from buttress.library.load import load_bone_strength, load_cements, load_hip_loads, load_modulus_laws
 from buttress.records.findings import Measure, SeenLesion
-from buttress.records.image import Mask, Volume
+from buttress.records.image import Volume
 from buttress.records.implant import PlacedImplant
-from buttress.records.strength import LOAD_CASES, LoadCase, StrainCut, Strength, StrengthCell, StrengthRow
-from buttress.reinforce.block import BoneBlock, broken, cut_block
+from buttress.records.proximal_femur import ProximalFemur
+from buttress.records.strength import LoadCase, LoadedAs, StrainCut, Strength, StrengthCell, StrengthRow
 from buttress.reinforce.bone_material import BoneMaterial, bone_materials
 from buttress.reinforce.failure import CRITERIA
 from buttress.reinforce.inserts import CEMENT, Insert, LeftOut, inserts_for
-from buttress.reinforce.loaded_block import UnloadableError
-from buttress.reinforce.plate_block import cut_plate
+from buttress.reinforce.load_frame import UnloadableError
+from buttress.reinforce.piece import Piece, broken_piece, piece_of
 from buttress.reinforce.strain_cut import strain_cuts
 from buttress.reinforce.strength_words import limits, sentences
-from buttress.reinforce.unrolled import unroll_bone
 from buttress.reinforce.what_if import Held, WhatIf
 
 Floats = NDArray[np.float64]
@@ -34,27 +33,29 @@ def measure_strength(
     ct: Volume,
     placed: Sequence[PlacedImplant] = (),
     *,
+    femur: ProximalFemur | str | None = None,
     is_broken: bool = False,
     progress: Progress = lambda _: None,
 ) -> Strength:
     """Loads at failure of the piece of bone about a lesion over those of the same piece healed, row by row.
 
-    ``placed`` are implants that the user put somewhere; ``is_broken`` says that the bone is fractured, which its grey
+    With a ``femur`` the whole proximal femur is loaded at its hip instead (a sentence: why it cannot be). ``placed``
+    are implants that the user put somewhere; ``is_broken`` says that the bone is fractured, which its grey
     values may not show. A bone with an axis is healed along it, one without by depth; where neither can be, the answer
-    says why there is no table. Intervals are the spread over modulus laws, calibration, criteria of failure and, along
-    an axis, the bone healed from either side alone.
+    says why there is no table. Intervals are the spread over modulus laws, calibration, criteria of failure and other
+    ways to heal the piece (along an axis: from either side alone) or to load it (a hip: a smaller and a larger cap).
     """
     materials = bone_materials(seen.findings.density_calibration)
     try:
-        blocks = _blocks(seen, ct)
+        piece = piece_of(seen, ct, femur)
         if is_broken:
-            blocks = [broken(one, materials[0].modulus_mpa(one.hu)) for one in blocks]
-        if (materials[0].is_bone(blocks[0].healed_hu) & blocks[0].window).sum() < LEAST_VOXELS:
+            piece = broken_piece(piece, materials[0])
+        if (materials[0].is_bone(piece.block.healed_hu) & piece.block.window).sum() < LEAST_VOXELS:
             raise ValueError("there is too little dense bone about the lesion to tell when it fails")
     except ValueError as error:
         return _without(seen, f"strength was not computed: {error}")
     try:
-        return _strength(seen, blocks, materials, placed, is_broken=is_broken, progress=progress)
+        return _strength(seen.findings.lesion_id, piece, materials, placed, is_broken=is_broken, progress=progress)
     except UnloadableError as error:
         return _without(seen, f"strength was not computed: {error}")
 
@@ -79,18 +80,18 @@ class _Computed:
 
 
 def _strength(
-    seen: SeenLesion,
-    blocks: Sequence[BoneBlock],
+    lesion_id: str,
+    piece: Piece,
     materials: Sequence[BoneMaterial],
     placed: Sequence[PlacedImplant],
     *,
     is_broken: bool,
     progress: Progress,
 ) -> Strength:
-    """The table over all materials; blocks after the first are healed in other ways, and otherwise the same."""
-    block, lesion_id = blocks[0], seen.findings.lesion_id
+    """The table over all materials and all ways to heal and to load the piece."""
+    block = piece.block
     inserts = list(inserts_for(block, materials[0], placed))
-    found = _compute(blocks, materials, [one for one in inserts if isinstance(one, Insert)], progress, lesion_id)
+    found = _compute(piece, materials, [one for one in inserts if isinstance(one, Insert)], progress, lesion_id)
     rows = tuple(_rows(found, inserts, is_broken=is_broken))
     return Strength(
         lesion_id=lesion_id,
@@ -99,39 +100,38 @@ def _strength(
         rows=rows,
         sentences=sentences(rows),
         spacing_mm=float(block.grid.spacing_mm[0]),
+        loaded_as=piece.loaded_as,
         length_mm=block.length_mm,
         voxels=int(block.solid.sum()),
         cut_load=found.cut_load,
         cuts=found.cuts,
-        limits=limits(by_depth=_is_healed_by_depth(seen), is_broken=is_broken),
-        evidence=_evidence(),
+        limits=(*limits(piece.loaded_as, is_broken=is_broken), *piece.notes),
+        evidence=_evidence(piece.loaded_as),
     )
 
 
 def _compute(
-    blocks: Sequence[BoneBlock],
-    materials: Sequence[BoneMaterial],
-    inserts: Sequence[Insert],
-    progress: Progress,
-    lesion_id: str,
+    piece: Piece, materials: Sequence[BoneMaterial], inserts: Sequence[Insert], progress: Progress, lesion_id: str
 ) -> _Computed:
-    tell = f"strength of {lesion_id}: {{}} of {len(materials)} sets of assumptions"
+    count = len(materials) + len(piece.loaded_otherwise)
+    tell = f"strength of {lesion_id}: {{}} of {count} sets of assumptions"
     progress(tell.format(1))
-    first = WhatIf(blocks[0], materials[0])
+    first = WhatIf(piece.block, materials[0])
     start = first.lesion.answers
     bonded = {one.key: first.with_insert(one) for one in inserts}
     slipping = {one.key: first.slipping(one, bonded[one.key]) for one in inserts}
     middle = {"healed": first.healed, "lesion": first.lesion, **bonded}
     load_case, cuts = strain_cuts(first, middle, {one.key: one for one in inserts})
     states = {key: [held] for key, held in middle.items()}
-    for n, material in enumerate(materials[1:], start=2):
+    others = [(piece.block, one) for one in materials[1:]] + [(one, materials[0]) for one in piece.loaded_otherwise]
+    for n, (block, material) in enumerate(others, start=2):
         progress(tell.format(n))
-        table = WhatIf(blocks[0], material, start)
+        table = WhatIf(block, material, start)
         states["healed"].append(table.healed)
         states["lesion"].append(table.lesion)
         for one in inserts:
             states[one.key].append(table.with_insert(one))
-    for other in blocks[1:]:
+    for other in piece.healed_otherwise:
         whole = WhatIf(other, materials[0], start).healed
         for key, known in states.items():
             known.append(whole if key == "healed" else known[0])
@@ -159,7 +159,7 @@ def _rows(found: _Computed, inserts: Sequence[Insert | LeftOut], *, is_broken: b
 
 
 def _cells(states: list[Held], healed: list[Held], slipping: Mapping[LoadCase, float]) -> tuple[StrengthCell, ...]:
-    return tuple(_cell(case, states, healed, slipping.get(case)) for case in LOAD_CASES)
+    return tuple(_cell(case, states, healed, slipping.get(case)) for case in healed[0].compliance)
 
 
 def _cell(case: LoadCase, states: list[Held], healed: list[Held], slipping: float | None) -> StrengthCell:
@@ -177,12 +177,12 @@ def _cell(case: LoadCase, states: list[Held], healed: list[Held], slipping: floa
     weakest = int(np.argmin(ratios))
     breaks = states[0].loads[case, "principal"][weakest] / healed[0].loads[case, "principal"][weakest]
     metal = float((states[0].yields[case] / healed[0].loads[case, "principal"]).min())
-    ours = "interval: modulus laws, calibration, two criteria, and along an axis healed from either side alone"
+    ours = "interval: modulus laws, calibration, two criteria, and other ways to heal or to load the piece"
     return StrengthCell(
         load_case=case,
         strength_ratio=_ratio(strength, f"load at failure over that of the piece healed; {ours}"),
         stiffness_ratio=_ratio(
-            stiffness, "stiffness of the piece over that healed; interval: laws, calibration, sides"
+            stiffness, "stiffness of the piece over that healed; interval: laws, calibration, ways to heal and to load"
         ),
         slip_ratio=None
         if slipping is None
@@ -203,7 +203,7 @@ def _ratio(values: list[float], method: str) -> Measure:
     return Measure(value=values[0], low=min(values), high=max(values), unit="1", method=method)
 
 
-def _evidence() -> tuple[Evidence, ...]:
+def _evidence(loaded_as: LoadedAs) -> tuple[Evidence, ...]:
     limits, cement = load_bone_strength(), load_cements()[CEMENT]
     numbers = (
         limits.cortical_modulus_mpa,
@@ -214,24 +214,8 @@ def _evidence() -> tuple[Evidence, ...]:
         cement.bending_strength_mpa,
     )
     found = [number.evidence for number in numbers if not isinstance(number, float) and hasattr(number, "evidence")]
-    return (*found, *(law.evidence for law in load_modulus_laws().values()))
-
-
-def _blocks(seen: SeenLesion, ct: Volume) -> list[BoneBlock]:
-    """The piece of bone, and the same healed in other ways; ``ValueError`` with a sentence where there is none."""
-    if _is_healed_by_depth(seen):
-        return [cut_plate(seen, ct)]
-    axis, affected_mm = seen.findings.bone_axis, seen.affected_mm
-    assert axis is not None
-    assert affected_mm is not None
-    bone = unroll_bone(seen, axis, affected_mm, ct)
-    inside = Mask(seen.lesion.grid, seen.intraosseous)
-    others = [cut_block(bone, ct, inside, by_one_side=side) for side in range(len(bone.healed_by_one_side))]
-    return [cut_block(bone, ct, inside), *others]
-
-
-def _is_healed_by_depth(seen: SeenLesion) -> bool:
-    return seen.findings.bone_axis is None or seen.affected_mm is None
+    loads = load_hip_loads().values() if loaded_as == "proximal femur" else ()
+    return (*found, *(law.evidence for law in load_modulus_laws().values()), *(load.evidence for load in loads))
 
 
 def _without(seen: SeenLesion, reason: str) -> Strength:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from buttress.library.load import load_bone_strength, load_cements
 from buttress.numerics.elasticity import strain_of
-from buttress.records.strength import LOAD_CASES, LoadCase
+from buttress.records.strength import LoadCase
 from buttress.reinforce.block import BoneBlock
 from buttress.reinforce.bone_material import BoneMaterial
 from buttress.reinforce.failure import (
@@ -20,16 +20,18 @@ from buttress.reinforce.failure import (
     Criterion,
     Part,
     bone_index,
-    directions,
     in_directions,
     least_of,
     load_at_failure,
     stress_index,
     yield_index,
 )
+from buttress.reinforce.hip_loads import hip_frame
 from buttress.reinforce.inserts import CEMENT, Insert
 from buttress.reinforce.interface import LET_GO, InterfaceLayer, cement_skin, interface_layer, slides
-from buttress.reinforce.loaded_block import UNITS, Answer, LoadedBlock, LoadFrame, Unit, load_frame
+from buttress.reinforce.load_frame import LoadFrame
+from buttress.reinforce.loaded_block import Answer, LoadedBlock
+from buttress.reinforce.piece_loads import piece_frame
 
 Floats = NDArray[np.float64]
 
@@ -43,12 +45,6 @@ GIVES_WAY = 2.0
 """A piece that moves this many times as far as the healed one does when that fails has failed as well (ours): bone on
 either side of a gap is hardly strained."""
 
-UNITS_OF: dict[LoadCase, tuple[Unit, ...]] = {
-    "compression": ("compression",),
-    "bending": ("bending_i", "bending_j"),
-    "torsion": ("torsion",),
-}
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Held:
@@ -61,7 +57,7 @@ class Held:
     first: Mapping[LoadCase, list[str]]
     yields: Mapping[LoadCase, Floats]
     compliance: Mapping[LoadCase, Floats]
-    answers: Mapping[Unit, Answer]
+    answers: Mapping[str, Answer]
 
     def ratios(self, healed: Held, case: LoadCase, criterion: Criterion = "principal") -> Floats:
         """Strength over that of the piece healed in every direction."""
@@ -78,12 +74,14 @@ class WhatIf:
     """One block under one law: the healed bone, the bone as it is, and inserts in it."""
 
     def __init__(
-        self, block: BoneBlock, material: BoneMaterial, start: Mapping[Unit, Answer] = MappingProxyType({})
+        self, block: BoneBlock, material: BoneMaterial, start: Mapping[str, Answer] = MappingProxyType({})
     ) -> None:
         self.block, self.material, self.limits = block, material, load_bone_strength()
         self.bone_mpa = material.modulus_mpa(block.hu)
         healed_mpa = material.modulus_mpa(block.healed_hu)
-        self.frame: LoadFrame = load_frame(block, np.where(block.solid, healed_mpa, 0.0))
+        self.frame: LoadFrame = (
+            piece_frame(block, np.where(block.solid, healed_mpa, 0.0)) if block.hip is None else hip_frame(block)
+        )
         whole = block.window & material.is_bone(block.healed_hu)
         self.failing = max(1, round(self.limits.failed_share.value * int(whole.sum())))
         self._start = start
@@ -107,8 +105,9 @@ class WhatIf:
         """
         worst = int(np.argmin(self.lesion.ratios(self.healed, load_case)))
         load = float(self.lesion.loads[load_case, "principal"][worst])
-        weights = directions(load_case)[worst] * load
-        answers = [held.answers[unit].displacement_mm for unit in UNITS_OF[load_case]]
+        of = self.frame.cases[load_case]
+        weights = of.directions[worst] * load
+        answers = [held.answers[unit].displacement_mm for unit in of.units]
         moved = np.tensordot(weights, np.stack(answers), axes=1)
         strain = strain_of(moved, self.block.grid.spacing_mm.tolist())
         hu = self.block.healed_hu if held is self.healed else self.block.hu
@@ -128,13 +127,11 @@ class WhatIf:
         """
         layer, friction = self._interface(insert)
         found: dict[LoadCase, float] = {}
-        for case in LOAD_CASES:
+        for case, of in self.frame.cases.items():
             worst = int(np.argmin(bonded.ratios(self.healed, case)))
-            weights = directions(case)[worst]
-            load = sum(w * self.frame.loads[unit] for w, unit in zip(weights, UNITS_OF[case], strict=True))
-            start = sum(
-                w * bonded.answers[unit].displacement_mm for w, unit in zip(weights, UNITS_OF[case], strict=True)
-            )
+            weighted = list(zip(of.directions[worst], of.units, strict=True))
+            load = sum(w * self.frame.loads[unit] for w, unit in weighted)
+            start = sum(w * bonded.answers[unit].displacement_mm for w, unit in weighted)
             at, compliance = self._released(insert, layer, friction, np.asarray(load), np.asarray(start))
             borne = at / self.healed.loads[case, "principal"][[worst]]
             held = _until_it_gives_way(borne, np.array([compliance]), self.healed.compliance[case][[worst]])
@@ -190,14 +187,15 @@ class WhatIf:
         return parts
 
     def _state(
-        self, modulus: Floats, parts: list[Part], start: Mapping[Unit, Answer], insert: Insert | None = None
+        self, modulus: Floats, parts: list[Part], start: Mapping[str, Answer], insert: Insert | None = None
     ) -> Held:
         """The state of the block with these moduli; the first of the parts is the bone."""
         loaded = LoadedBlock(self.block, self.frame, modulus)
         answers = {
-            unit: loaded.solve(unit, start[unit].displacement_mm if unit in start else None) for unit in UNITS
-        }  # fmt: skip
-        strains: dict[str, dict[Unit, Floats]] = {one.material: {} for one in parts}
+            unit: loaded.solve(unit, start[unit].displacement_mm if unit in start else None)
+            for unit in self.frame.loads
+        }
+        strains: dict[str, dict[str, Floats]] = {one.material: {} for one in parts}
         for unit, answer in answers.items():
             strain = loaded.strain(answer)
             for one in parts:
@@ -205,30 +203,31 @@ class WhatIf:
         loads: dict[tuple[LoadCase, Criterion], Floats] = {}
         first: dict[LoadCase, list[str]] = {}
         yields: dict[LoadCase, Floats] = {}
-        for case in LOAD_CASES:
+        for case, of in self.frame.cases.items():
             by_part = {
                 one.material: self._failing_loads(one, strains[one.material], case, insert)
                 for one in parts
                 if one.material != "bone"
             }
-            yields[case] = by_part.pop("metal", np.full(len(directions(case)), np.inf))
+            yields[case] = by_part.pop("metal", np.full(len(of.directions), np.inf))
             for criterion in CRITERIA:
                 bone = self._failing_loads(parts[0], strains["bone"], case, insert, criterion)
                 loads[case, criterion], named = least_of({"bone": bone, **by_part})
                 first.setdefault(case, named)
-        compliance = {case: self._compliance(answers, case) for case in LOAD_CASES}
+        compliance = {case: self._compliance(answers, case) for case in self.frame.cases}
         return Held(loads, first, yields, compliance, answers)
 
     def _failing_loads(
         self,
         part: Part,
-        strains: Mapping[Unit, Floats],
+        strains: Mapping[str, Floats],
         case: LoadCase,
         insert: Insert | None,
         criterion: Criterion = "principal",
     ) -> Floats:
         """The load at which one part fails in each of the case's directions."""
-        turned = in_directions([strains[unit] for unit in UNITS_OF[case]], case)
+        of = self.frame.cases[case]
+        turned = in_directions([strains[unit] for unit in of.units], of.directions)
         return np.array(
             [load_at_failure(self._index(part, strain, insert, criterion), part.failing) for strain in turned]
         )
@@ -247,10 +246,10 @@ class WhatIf:
             return yield_index(strain, insert.metal_material.modulus_mpa.value, known)
         return bone_index(strain, self.limits, criterion)
 
-    def _compliance(self, answers: Mapping[Unit, Answer], case: LoadCase) -> Floats:
+    def _compliance(self, answers: Mapping[str, Answer], case: LoadCase) -> Floats:
         """How far the grip moves by a unit load, in each of the case's directions."""
-        units = UNITS_OF[case]
+        units = self.frame.cases[case].units
         work = np.array(
             [[float(np.sum(answers[a].displacement_mm * self.frame.loads[b])) for b in units] for a in units]
         )  # fmt: skip
-        return np.array([weights @ work @ weights for weights in directions(case)])
+        return np.array([weights @ work @ weights for weights in self.frame.cases[case].directions])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from buttress.records.strength import LOAD_CASES, LoadCase, Strength, StrengthRow
+from buttress.records.strength import LOAD_TITLES, LoadCase, Strength, StrengthRow
 from buttress.report.picture import Picture
 from buttress.report.rigidity_plot import plot_png
 from buttress.report.style import DPI, INK, LESION
@@ -22,14 +22,15 @@ def strength_picture(strength: Strength) -> Picture:
     rows = [row for row in strength.rows if row.cells]
     height = PIXELS[1] + ROW_PIXELS * len(rows)
     figure = Figure(figsize=(PIXELS[0] / DPI, height / DPI), dpi=DPI, facecolor="white", layout="constrained")
-    for axes, case in zip(figure.subplots(1, len(LOAD_CASES), sharey=True), LOAD_CASES, strict=True):
+    cases = strength.load_cases
+    for axes, case in zip(figure.subplots(1, len(cases), sharey=True), cases, strict=True):
         _draw(axes, rows, case)
     words = "; ".join(strength.sentences)
     return Picture(
         key=f"{strength.lesion_id}-strength",
         title="Strength, as it is and with cement and metal",
         caption="Strength over the same piece of bone healed. Thick bar: from slipping (tick) to bonded "
-        "(dot); thin line: interval over laws, calibration, criteria and sides. Not validated.",
+        "(dot); thin line: interval over laws, calibration, criteria, ways to heal and to load. Not validated.",
         alt=words,
         png=plot_png(figure),
         lesion_id=strength.lesion_id,
@@ -66,6 +67,6 @@ def _draw(axes: Axes, rows: list[StrengthRow], case: LoadCase) -> None:
     axes.set_ylim(-0.6, len(rows) - 0.3)
     axes.set_xlim(0.0, max(1.12, *axes.get_xlim()))
     axes.set_xticks([0.0, 0.5, 1.0], ["0", "50 %", "healed"])
-    axes.set_title(case.capitalize(), fontsize=FONT_PT + 1, loc="left")
+    axes.set_title(LOAD_TITLES[case].capitalize(), fontsize=FONT_PT + 1, loc="left")
     axes.tick_params(labelsize=FONT_PT, width=0.5, length=3)
     axes.spines[["top", "right"]].set_visible(False)

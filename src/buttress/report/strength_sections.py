@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from buttress.records.strength import LOAD_CASES, Strength, StrengthCell, StrengthRow
+from buttress.records.strength import LOAD_TITLES, LoadCase, Strength, StrengthCell, StrengthRow
 from buttress.report.bibliography import Citations
 from buttress.report.blocks import Block, Bullets, Cell, Table, Text
 
 NOT_COMPUTED = Cell("Not computed. To compute it: buttress strength, with this review.", tone="missing")
-CAPTION = (
-    "Strength of a piece of the bone about the lesion, over the same piece healed. With something put in: slipping "
-    "to bonded"
-)
+CAPTION = "Strength of {}, over the same healed. With something put in: slipping to bonded"
 
 
 def strength_short(strength: Strength | None) -> tuple[Block, ...]:
@@ -31,25 +28,34 @@ def strength_blocks(strength: Strength | None, cite: Citations) -> Iterator[Bloc
     if not strength.rows:
         yield Text(Cell(f"{strength.status}: {'; '.join(strength.limits)}", tone="missing"))
         return
-    rows = tuple(_row(row) for row in strength.rows)
-    yield Table(CAPTION, ("Bone", *(case.capitalize() for case in LOAD_CASES)), (2.0, 1.3, 1.3, 1.3), rows)
+    cases, is_hip = strength.load_cases, strength.loaded_as == "proximal femur"
+    rows = tuple(_row(row, cases) for row in strength.rows)
+    caption = CAPTION.format("the proximal femur" if is_hip else "a piece of the bone about the lesion")
+    titles = (LOAD_TITLES[case].capitalize() for case in cases)
+    yield Table(caption, ("Bone", *titles), (2.0, *(1.3 for _ in cases)), rows)
     yield Bullets("What follows", tuple(map(Cell, strength.sentences)))
-    yield Text(
-        Cell(
-            f"Status: {strength.status}. A piece of {strength.length_mm:.0f} mm between two grips, voxels of "
-            f"{strength.spacing_mm:.2g} mm; it fails where 2 % of the bone (or of the cement) is beyond its limit, or "
-            "where it moves twice as far as the healed piece at its failure. Intervals: modulus laws, calibration, "
-            "two criteria of failure, and along an axis healed from either side alone.",
-            tone="ask",
-            cites=cite.of(*strength.evidence),
-        )
-    )
+    yield Text(Cell(_status(strength), tone="ask", cites=cite.of(*strength.evidence)))
     yield Bullets("Limits of this strength", tuple(map(Cell, strength.limits)))
 
 
-def _row(row: StrengthRow) -> tuple[Cell, ...]:
+def _status(strength: Strength) -> str:
+    """How the table was computed and what its intervals hold, in words."""
+    if strength.loaded_as == "proximal femur":
+        loaded = f"The femur down to {strength.length_mm:.0f} mm below the top of the block, held there"
+        otherwise = "a smaller and a larger cap of the head that is loaded"
+    else:
+        loaded = f"A piece of {strength.length_mm:.0f} mm between two grips"
+        otherwise = "along an axis healed from either side alone"
+    return (
+        f"Status: {strength.status}. {loaded}, voxels of {strength.spacing_mm:.2g} mm; it fails where 2 % of the bone "
+        "(or of the cement) is beyond its limit, or where it moves twice as far as the healed one at its failure. "
+        f"Intervals: modulus laws, calibration, two criteria of failure, and {otherwise}."
+    )
+
+
+def _row(row: StrengthRow, cases: Sequence[LoadCase]) -> tuple[Cell, ...]:
     name = Cell(row.title, note=row.note, tone="strong" if row.cells else "missing")
-    return (name, *(_cell(row.cell(case)) for case in LOAD_CASES))
+    return (name, *(_cell(row.cell(case)) for case in cases))
 
 
 def _cell(cell: StrengthCell | None) -> Cell:

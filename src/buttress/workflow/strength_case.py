@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from buttress.library.load import load_bones
+from buttress.measure.proximal_femur import find_proximal_femur
 from buttress.records.case import Case
 from buttress.records.image import Volume
 from buttress.records.implant import PlacedImplant
@@ -17,7 +19,10 @@ def strengths_of(
 ) -> tuple[Strength, ...]:
     """The what-if table of every lesion that was seen; a bone is fractured where the case says so."""
     broken = {lesion.id for lesion in case.lesions if lesion.fracture.status == "actual"}
-    return tuple(
-        measure_strength(one, ct, placed, is_broken=key in broken, progress=progress)
-        for key, one in seen.lesions.items()
-    )
+    bones = {lesion.id: (load_bones()[lesion.bone], lesion.side) for lesion in case.lesions}
+    found = []
+    for key, one in seen.lesions.items():
+        bone, side = bones[key]
+        femur = find_proximal_femur(ct, one.lesion, bone, side) if bone.key == "femur" else None
+        found.append(measure_strength(one, ct, placed, femur=femur, is_broken=key in broken, progress=progress))
+    return tuple(found)
