@@ -24,8 +24,8 @@ PIECE = (
 HIP = (
     "The proximal femur, held at a cut through its shaft. Walking and stairs: the peak force on its head, of 2.4 and "
     "2.5 body weights, without muscles; the neck points 0, 12 or 24° forwards of the unseen condyles (the weakest "
-    "counts). A fall: squeezed between head and trochanter. Bone beside loads and cut cannot fail. Loads in newtons are "
-    "not given: on real femora they come out some three times lower than published ones, and seven times apart "
+    "counts). A fall: squeezed between head and trochanter. Bone beside loads and cut cannot fail. Loads in newtons "
+    "are not given: on real femora they come out some three times lower than published ones, and seven times apart "
     "between laws of stiffness. Ratios are what this model is for."
 )
 LINEAR = "The first failure of a set volume, linear up to there: no load after it is told."
