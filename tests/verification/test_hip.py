@@ -10,71 +10,31 @@ import numpy as np
 import pytest
 
 from buttress.library.load import load_hip_loads
-from buttress.numerics.grid import Grid
 from buttress.records.image import Mask, Volume
-from buttress.records.proximal_femur import ProximalFemur
 from buttress.reinforce.block import GRIP_VOXELS, BoneBlock
 from buttress.reinforce.bone_material import bone_materials
 from buttress.reinforce.femur_block import cut_femur, with_cap
 from buttress.reinforce.femur_frame import femur_frame
 from buttress.reinforce.hip_loads import ANTEVERSION_DEG, hip_frame
 from buttress.reinforce.loaded_block import Answer, LoadedBlock
+from buttress.reinforce.strength import measure_strength
 from buttress.reinforce.what_if import WhatIf
+from femur_phantom import (
+    CORTEX_MM,
+    DROP_MM,
+    HEAD_MM,
+    OFFSET_MM,
+    RADIUS_MM,
+    SHAFT_MM,
+    block,
+    drawn,
+    frame_of,
+    place,
+    with_ball,
+)
+from lesion_phantom import seen_lesion
 
 MATERIAL = bone_materials(None)[0]
-HEAD_MM, RADIUS_MM, OFFSET_MM, DROP_MM = np.array([5.0, -8.0, 12.0]), 22.0, 44.0, 35.0
-SHAFT_MM, CORTEX_MM, CORTEX_HU, SPONGY_HU, MARROW_HU = 13.0, 5.0, 1500.0, 400.0, 0.0
-
-
-def frame_of(side: str, flexed_deg: float = 25.0) -> np.ndarray:
-    """Rows medial, anterior, distal in LPS of a thigh that is flexed on the table."""
-    turn = np.deg2rad(flexed_deg)
-    medial = np.array([1.0 if side == "right" else -1.0, 0.0, 0.0])
-    distal = np.array([0.0, -np.sin(turn), -np.cos(turn)])
-    anterior = np.array([0.0, -np.cos(turn), np.sin(turn)])
-    return np.stack([medial, anterior, distal])
-
-
-def to_segment(points: np.ndarray, start: np.ndarray, end: np.ndarray) -> np.ndarray:
-    """Distance of points to the line between two places."""
-    along = end - start
-    share = np.clip((points - start) @ along / (along @ along), 0.0, 1.0)
-    return np.linalg.norm(points - start - share[..., None] * along, axis=-1)
-
-
-@cache
-def drawn(side: str) -> tuple[ProximalFemur, Volume]:
-    """A femur: a tube with a spongy neck, head and trochanter."""
-    axes = frame_of(side)
-    shape = (110, 130, 150)
-    affine = np.diag([1.5, 1.5, 1.5, 1.0])
-    affine[:3, 3] = HEAD_MM + axes.T @ [-20.0, 0.0, 70.0] - 0.75 * np.array(shape)
-    grid = Grid(shape, affine)
-    rel = (grid.to_mm(np.moveaxis(np.indices(shape), 0, -1)) - HEAD_MM) @ axes.T
-    shaft = to_segment(rel, np.array([-OFFSET_MM, 0.0, DROP_MM]), np.array([-OFFSET_MM, 0.0, 300.0]))
-    head = np.linalg.norm(rel, axis=-1) - RADIUS_MM
-    neck = to_segment(rel, np.zeros(3), np.array([-OFFSET_MM, 0.0, DROP_MM])) - 15.0
-    trochanter = np.linalg.norm(rel - np.array([-OFFSET_MM - 6.0, 0.0, 22.0]), axis=-1) - 18.0
-    outside = np.minimum.reduce([shaft - SHAFT_MM, head, neck, trochanter])
-    hu = np.where(outside > 0, -50.0, np.where(outside > -CORTEX_MM / 2, 900.0, SPONGY_HU))
-    tube = (rel[..., 2] > DROP_MM + 20.0) & (outside <= 0)
-    hu = np.where(tube, np.where(shaft > SHAFT_MM - CORTEX_MM, CORTEX_HU, MARROW_HU), hu)
-    x, y, z = HEAD_MM.tolist()
-    return ProximalFemur(Mask(grid, outside <= 0), (x, y, z), RADIUS_MM), Volume(grid, hu.astype(np.float32))
-
-
-def block(side: str = "right", spacing_mm: float = 2.0) -> BoneBlock:
-    femur, ct = drawn(side)
-    return cut_femur(femur, Mask(ct.grid, np.zeros(ct.grid.shape, dtype=bool)), ct, spacing_mm=spacing_mm)
-
-
-def with_ball(whole: BoneBlock, side: str, at: np.ndarray, radius_mm: float) -> BoneBlock:
-    """A ball of tumour at a place told by medial, anterior and distal millimetres from the head's middle."""
-    places = whole.grid.to_mm(np.moveaxis(np.indices(whole.grid.shape), 0, -1))
-    ball = (np.linalg.norm((places - HEAD_MM) @ frame_of(side).T - at, axis=-1) < radius_mm) & whole.solid
-    return replace(
-        whole, hu=np.where(ball, np.float32(40.0), whole.hu), healed_hu=whole.hu, cavity=ball.astype(np.float32)
-    )
 
 
 def strengths(one: BoneBlock) -> dict[str, float]:
@@ -160,8 +120,8 @@ def neck():
     below = np.array([DROP_MM, 0.0, OFFSET_MM]) / np.hypot(OFFSET_MM, DROP_MM)
     middle, whole = along * (RADIUS_MM + 8.0), block()
     return {
-        "under": [strengths(with_ball(whole, "right", middle + 10.0 * below, r)) for r in (7.0, 10.0, 13.0)],
-        "over": [strengths(with_ball(whole, "right", middle - 10.0 * below, r)) for r in (7.0, 10.0, 13.0)],
+        "under": [strengths(with_ball(whole, place("right", *(middle + 10.0 * below)), r)) for r in (7.0, 10.0, 13.0)],
+        "over": [strengths(with_ball(whole, place("right", *(middle - 10.0 * below)), r)) for r in (7.0, 10.0, 13.0)],
     }
 
 
@@ -178,16 +138,15 @@ def test_the_neck_grows_weaker_as_its_lesion_grows(neck):
 
 
 def test_a_cortex_free_lesion_of_the_shaft_hardly_matters():
-    found = strengths(with_ball(block(), "right", np.array([-OFFSET_MM, 0.0, 110.0]), SHAFT_MM - CORTEX_MM))
+    found = strengths(with_ball(block(), place("right", -OFFSET_MM, 0.0, 110.0), SHAFT_MM - CORTEX_MM))
     assert min(found.values()) > 0.97
 
 
 def test_a_mirrored_patient_has_the_mirrored_answer():
-    at = np.array([-20.0, 6.0, 28.0])
-    right = strengths(with_ball(block("right"), "right", at, 11.0))
-    left = strengths(with_ball(block("left"), "left", at, 11.0))
+    right = strengths(with_ball(block("right"), place("right", -20.0, 6.0, 28.0), 11.0))
+    left = strengths(with_ball(block("left"), place("left", -20.0, 6.0, 28.0), 11.0))
     assert left == pytest.approx(right, abs=0.03)
-    behind = strengths(with_ball(block("left"), "left", at * np.array([1.0, -1.0, 1.0]), 11.0))
+    behind = strengths(with_ball(block("left"), place("left", -20.0, -6.0, 28.0), 11.0))
     assert abs(behind["stairs"] - left["stairs"]) > 0.03  # the test could tell front from back
 
 
@@ -203,8 +162,8 @@ def test_a_larger_cap_takes_more_of_the_head_and_bone_beside_the_load_cannot_fai
 
 
 def test_finer_voxels_move_no_ratio_by_three_points_and_the_load_by_less_than_five_percent():
-    at = np.array([-11.0, 0.0, 32.0])
-    found = {size: with_ball(block(spacing_mm=size), "right", at, 12.0) for size in (2.0, 1.5, 1.25)}
+    at = place("right", -11.0, 0.0, 32.0)
+    found = {size: with_ball(block(spacing_mm=size), at, 12.0) for size in (2.0, 1.5, 1.25)}
     assert strengths(found[2.0]) == pytest.approx(strengths(found[1.25]), abs=0.03)
     loads = {size: WhatIf(found[size], MATERIAL).healed.loads for size in (1.5, 1.25)}
     for case in ("stance", "stairs", "fall"):
@@ -221,3 +180,22 @@ def test_too_little_of_the_femur_is_told():
     low = femur.bone.inside & (np.indices(ct.grid.shape)[2] < 6)
     with pytest.raises(ValueError, match="where the femur is cut"):
         cut_femur(femur, Mask(ct.grid, low), ct)
+
+
+def test_a_lesion_of_the_neck_gets_the_hips_table_and_one_without_a_head_says_why_not():
+    femur, ct = drawn("left")
+    places = ct.grid.to_mm(np.moveaxis(np.indices(ct.grid.shape), 0, -1))
+    ball = (np.linalg.norm(places - place("left", -12.0, 0.0, 30.0), axis=-1) < 11.0) & femur.bone.inside
+    sick = Volume(ct.grid, np.where(ball, np.float32(40.0), ct.values))
+    seen = seen_lesion(femur.bone, Mask(ct.grid, ball))
+    table = measure_strength(seen, sick, femur=femur)
+    assert table.loaded_as == "proximal femur"
+    assert table.load_cases == ("stance", "stairs", "fall")
+    lesion, cement = table.row("lesion"), table.row("cement")
+    assert lesion.cell("stance").strength_ratio.high < 0.85
+    assert cement.cell("stance").slip_ratio.value > lesion.cell("stance").strength_ratio.value
+    assert table.row("rebar") is None
+    assert any("in walking" in one for one in table.sentences)
+    without = measure_strength(seen, sick, femur="the whole femur was not found")
+    assert without.loaded_as != "proximal femur"
+    assert any("the whole femur was not found" in one for one in without.limits)

@@ -10,6 +10,8 @@ import pytest
 from buttress.records.implant import PlacedImplant
 from buttress.reinforce.block import BoneBlock
 from buttress.reinforce.inserts import Insert, LeftOut, inserts_for
+from buttress.reinforce.load_frame import FORCE_N, MOMENT_N_MM
+from buttress.reinforce.pushed import pushed
 from buttress.reinforce.what_if import WhatIf
 from tube_block import LINEAR, screws, tube_block
 
@@ -150,3 +152,22 @@ def test_a_canal_too_narrow_for_nails_takes_none_and_says_how_wide_it_is():
     assert isinstance(wide["nails"], Insert)
     volume = wide["nails"].metal.sum()
     assert volume == pytest.approx(2 * np.pi * 1.75**2 * (60.0 - 2.0), rel=0.05)
+
+
+def test_a_tube_that_is_pushed_on_bears_what_its_whole_section_yields_at():
+    """Compression: E ε A. Torsion: every fibre at the shear of a stretch at its limit, T = 2/3 π τ (R³ − r³)."""
+    _, table = what_if("whole")
+    limits = table.limits
+    pressed = pushed(table, table.healed, "compression")
+    assert pressed.solved
+    assert pressed.peak * FORCE_N == pytest.approx(MPA * limits.compressive_yield_strain.value * AREA, rel=0.03)
+    shear = MPA / 1.3 * limits.tensile_yield_strain.value
+    twisted = pushed(table, table.healed, "torsion")
+    assert twisted.peak * MOMENT_N_MM == pytest.approx(2 / 3 * np.pi * shear * (OUTER**3 - INNER**3), rel=0.03)
+
+
+def test_pushing_on_tells_no_more_of_a_cut_bone_than_its_first_failure_does():
+    _, table = what_if("half")
+    whole, half = (pushed(table, one, "compression") for one in (table.healed, table.lesion))
+    assert half.peak / whole.peak < 0.6  # half the section, loaded off its middle
+    assert half.peak / whole.peak >= float(table.lesion.ratios(table.healed, "compression").min()) - 0.02

@@ -58,7 +58,7 @@ from buttress.app.simulate_cli import (
     simulation_lines,
 )
 from buttress.app.sources import load_input
-from buttress.app.strength_cli import Placed, parse_placed, strength_lines
+from buttress.app.strength_cli import Placed, PushOn, parse_placed, strength_lines
 from buttress.app.verify_cli import verify
 from buttress.exchange.documents import case_schema, review_schema, review_to_json
 from buttress.exchange.template import case_template
@@ -205,12 +205,17 @@ def simulate(
 
 @app.command()
 def strength(
-    source: Source, implants: Placed = None, output: Folder = None, pdf: Pdf = True, as_json: AsJson = False
+    source: Source,
+    implants: Placed = None,
+    push_on: PushOn = False,
+    output: Folder = None,
+    pdf: Pdf = True,
+    as_json: AsJson = False,
 ) -> None:
     """Compute how strong the bone is, as it is and with cement and metal put in; write the report with it."""
     loaded, placed = load_input(source), tuple(map(parse_placed, implants or ()))
     folder = output or Path(f"{loaded.case.id}-review")
-    written = _timed(lambda progress: strength_job(loaded, folder, placed, progress, pdf=pdf))
+    written = _timed(lambda progress: strength_job(loaded, folder, placed, progress, push_on=push_on, pdf=pdf))
     _finish(written, as_json, strength_lines(written.review.strengths))
 
 

@@ -22,6 +22,15 @@ Placed = Annotated[
     ),
 ]
 
+PushOn = Annotated[
+    bool,
+    typer.Option(
+        "--push",
+        help="Also push every row on beyond its first failure, under the load of which the bone as it is bears least: "
+        "what it bears once bone and cement have yielded. Takes some minutes more.",
+    ),
+]
+
 
 def parse_placed(text: str) -> PlacedImplant:
     """An implant from ``KEY:x,y,z:x,y,z``. Raises ``ButtressError`` for anything else."""

@@ -125,6 +125,9 @@ class StrengthRow(Document):
     title: str
     technique: str = Field("", description="technique of the technique table that it belongs to")
     cells: tuple[StrengthCell, ...] = ()
+    pushed_ratio: float | None = Field(
+        None, description="what it bears over the bone healed, both pushed on beyond their first failure, in `cut_load`"
+    )
     note: str = ""
 
     def cell(self, load_case: LoadCase) -> StrengthCell | None:

@@ -14,14 +14,16 @@ from buttress.records.findings import Measure, SeenLesion
 from buttress.records.image import Volume
 from buttress.records.implant import PlacedImplant
 from buttress.records.proximal_femur import ProximalFemur
-from buttress.records.strength import LoadCase, LoadedAs, StrainCut, Strength, StrengthCell, StrengthRow
+from buttress.records.strength import LOAD_TITLES, LoadCase, LoadedAs, StrainCut, Strength, StrengthCell, StrengthRow
 from buttress.reinforce.bone_material import BoneMaterial, bone_materials
 from buttress.reinforce.failure import CRITERIA
 from buttress.reinforce.inserts import CEMENT, Insert, LeftOut, inserts_for
 from buttress.reinforce.load_frame import UnloadableError
+from buttress.reinforce.loaded_block import Answer
 from buttress.reinforce.piece import Piece, broken_piece, piece_of
+from buttress.reinforce.pushed import pushed
 from buttress.reinforce.strain_cut import strain_cuts
-from buttress.reinforce.strength_words import limits, sentences
+from buttress.reinforce.strength_words import limits, pushed_sentence, sentences
 from buttress.reinforce.what_if import Held, WhatIf
 
 Floats = NDArray[np.float64]
@@ -35,6 +37,7 @@ def measure_strength(
     *,
     femur: ProximalFemur | str | None = None,
     is_broken: bool = False,
+    push_on: bool = False,
     progress: Progress = lambda _: None,
 ) -> Strength:
     """Loads at failure of the piece of bone about a lesion over those of the same piece healed, row by row.
@@ -55,7 +58,9 @@ def measure_strength(
     except ValueError as error:
         return _without(seen, f"strength was not computed: {error}")
     try:
-        return _strength(seen.findings.lesion_id, piece, materials, placed, is_broken=is_broken, progress=progress)
+        return _strength(
+            seen.findings.lesion_id, piece, materials, placed, is_broken=is_broken, push_on=push_on, progress=progress
+        )
     except UnloadableError as error:
         return _without(seen, f"strength was not computed: {error}")
 
@@ -74,6 +79,11 @@ class _Computed:
     cuts: tuple[StrainCut, ...]
 
     @property
+    def start(self) -> Mapping[str, Answer]:
+        """The bone as it is under the first assumptions."""
+        return self.states["lesion"][0].answers
+
+    @property
     def is_solved(self) -> bool:
         """Whether every solve converged."""
         return all(answer.solved for known in self.states.values() for one in known for answer in one.answers.values())
@@ -86,26 +96,31 @@ def _strength(
     placed: Sequence[PlacedImplant],
     *,
     is_broken: bool,
+    push_on: bool,
     progress: Progress,
 ) -> Strength:
     """The table over all materials and all ways to heal and to load the piece."""
     block = piece.block
     inserts = list(inserts_for(block, materials[0], placed))
-    found = _compute(piece, materials, [one for one in inserts if isinstance(one, Insert)], progress, lesion_id)
+    put_in = [one for one in inserts if isinstance(one, Insert)]
+    found = _compute(piece, materials, put_in, progress, lesion_id)
     rows = tuple(_rows(found, inserts, is_broken=is_broken))
+    if push_on:
+        progress(f"strength of {lesion_id}: pushing on in {LOAD_TITLES[found.cut_load]}")
+        rows = _pushed_on(rows, WhatIf(block, materials[0], found.start), put_in, found.cut_load)
     return Strength(
         lesion_id=lesion_id,
         status=("computed" if found.is_solved else "NOT CONVERGED in part")
         + "; verified on closed forms, not validated",
         rows=rows,
-        sentences=sentences(rows),
+        sentences=(*sentences(rows), *pushed_sentence(rows, found.cut_load)),
         spacing_mm=float(block.grid.spacing_mm[0]),
         loaded_as=piece.loaded_as,
         length_mm=block.length_mm,
         voxels=int(block.solid.sum()),
         cut_load=found.cut_load,
         cuts=found.cuts,
-        limits=(*limits(piece.loaded_as, is_broken=is_broken), *piece.notes),
+        limits=(*limits(piece.loaded_as, is_broken=is_broken, is_pushed=push_on), *piece.notes),
         evidence=_evidence(piece.loaded_as),
     )
 
@@ -156,6 +171,17 @@ def _rows(found: _Computed, inserts: Sequence[Insert | LeftOut], *, is_broken: b
             cells=() if is_left_out else _cells(states[one.key], healed, found.slipping[one.key]),
             note=f"not computed: {one.reason}" if isinstance(one, LeftOut) else one.note,
         )
+
+
+def _pushed_on(
+    rows: tuple[StrengthRow, ...], table: WhatIf, inserts: Sequence[Insert], load_case: LoadCase
+) -> tuple[StrengthRow, ...]:
+    """The rows with what each bears beyond its first failure, where the push came to an end."""
+    whole = pushed(table, table.healed, load_case)
+    states = {"healed": whole, "lesion": pushed(table, table.lesion, load_case)}
+    states |= {one.key: pushed(table, table.lesion, load_case, one) for one in inserts}
+    ratios = {key: one.peak / whole.peak for key, one in states.items() if one.solved and whole.solved}
+    return tuple(row.model_copy(update={"pushed_ratio": ratios.get(row.key)}) for row in rows)
 
 
 def _cells(states: list[Held], healed: list[Held], slipping: Mapping[LoadCase, float]) -> tuple[StrengthCell, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from buttress.records.strength import LOAD_TITLES, LoadedAs, StrengthCell, StrengthRow
+from buttress.records.strength import LOAD_TITLES, LoadCase, LoadedAs, StrengthCell, StrengthRow
 
 BY_AXIS = "The intact bone is virtual: levels beside the lesion, blended along the axis."
 BY_DEPTH = (
@@ -28,14 +28,18 @@ HIP = (
     "are not given: on real femora they come out some three times lower than published ones, and seven times apart "
     "between laws of stiffness. Ratios are what this model is for."
 )
-LINEAR = "The first failure of a set volume, linear up to there: no load after it is told."
+LINEAR = "The first failure of a set volume, linear up to there: no load after it is told (--push does)."
+PUSHED = (
+    "The first failure of a set volume, linear up to there; the load when pushed on takes bone, cement and metal as "
+    "perfectly plastic, which neither bone nor cement is: an upper end."
+)
 
 
-def limits(loaded_as: LoadedAs, *, is_broken: bool) -> tuple[str, ...]:
+def limits(loaded_as: LoadedAs, *, is_broken: bool, is_pushed: bool = False) -> tuple[str, ...]:
     """What the table does not know, in sentences."""
     return (
         "Verified on closed forms; not validated against tests of bones with lesions, cement or metal.",
-        f"{HIP if loaded_as == 'proximal femur' else PIECE} {LINEAR}",
+        f"{HIP if loaded_as == 'proximal femur' else PIECE} {PUSHED if is_pushed else LINEAR}",
         BY_AXIS if loaded_as == "piece healed along its axis" else BY_DEPTH,
         *((BROKEN,) if is_broken else ()),
         "Cement fills the whole cavity of the lesion and nothing beyond: an upper end. Leaks are not simulated.",
@@ -57,6 +61,17 @@ def sentences(rows: Sequence[StrengthRow]) -> tuple[str, ...]:
         return ()
     left = ", ".join(f"{cell.strength_ratio.value:.0%} in {LOAD_TITLES[cell.load_case]}" for cell in lesion.cells)
     return (f"As it is the bone bears, of what it would bear healed, {left}.", *_of_inserts(rows, lesion))
+
+
+def pushed_sentence(rows: Sequence[StrengthRow], load_case: LoadCase) -> tuple[str, ...]:
+    """What every row bears when it is pushed on; nothing where none was."""
+    told = [f"{row.title.lower()} {row.pushed_ratio:.0%}" for row in rows if row.pushed_ratio is not None]
+    if len(told) < 2:
+        return ()
+    return (
+        f"Pushed twice as far as the healed bone at its first failure, with all that is overstrained yielding "
+        f"({LOAD_TITLES[load_case]}; bonded): {'; '.join(told)}.",
+    )
 
 
 def _of_inserts(rows: Sequence[StrengthRow], lesion: StrengthRow) -> Iterator[str]:

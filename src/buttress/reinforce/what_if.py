@@ -97,6 +97,33 @@ class WhatIf:
         """With something put in and bonded throughout."""
         return self._state(insert.stiffened(self.bone_mpa), self._parts(insert), self.lesion.answers, insert)
 
+    def modulus_of(self, held: Held, insert: Insert | None = None) -> Floats:
+        """The modulus of every voxel in one state: healed, as it is, or with ``insert``, MPa."""
+        if insert is not None:
+            return insert.stiffened(self.bone_mpa)
+        return self.material.modulus_mpa(self.block.healed_hu) if held is self.healed else self.bone_mpa
+
+    def parts_of(self, held: Held, insert: Insert | None = None) -> list[Part]:
+        """What can fail in one state, by material."""
+        if insert is not None:
+            return self._parts(insert)
+        hu = self.block.healed_hu if held is self.healed else self.block.hu
+        return [Part("bone", self.block.window & self.material.is_bone(hu), self.failing)]
+
+    def index_of(self, part: Part, strain: Floats, insert: Insert | None, criterion: Criterion = "principal") -> Floats:
+        """How near voxels are to their limit; cement and metal by their own modulus, in voxels that they share too."""
+        if part.material == "cement":
+            cement = load_cements()[CEMENT]
+            limits = cement.bending_strength_mpa.value, cement.compressive_strength_mpa.value
+            return stress_index(strain, cement.modulus_mpa.value, *limits)
+        if part.material == "metal":
+            assert insert is not None
+            assert insert.metal_material is not None
+            limit = insert.metal_material.yield_mpa
+            known = np.inf if limit is None else limit.value
+            return yield_index(strain, insert.metal_material.modulus_mpa.value, known)
+        return bone_index(strain, self.limits, criterion)
+
     def nearness(self, held: Held, load_case: LoadCase, insert: Insert | None = None) -> Floats:
         """How near each voxel is to its limit under a case, in the direction and at the load that fail the lesion.
 
@@ -116,7 +143,7 @@ class WhatIf:
         if insert is not None:
             everywhere.append(Part("cement", self.block.solid & insert.cement_voxels, 1))
         for part in everywhere:
-            found[part.where] = self._index(part, strain[:, part.where], insert, "principal")
+            found[part.where] = self.index_of(part, strain[:, part.where], insert)
         return found
 
     def slipping(self, insert: Insert, bonded: Held) -> dict[LoadCase, float]:
@@ -158,7 +185,7 @@ class WhatIf:
         let_go[layer.inside] = gone
         strain = loaded.strain(answer)
         loads = [
-            load_at_failure(self._index(one, strain[:, one.where & ~let_go], insert, "principal"), one.failing)
+            load_at_failure(self.index_of(one, strain[:, one.where & ~let_go], insert), one.failing)
             for one in self._parts(insert)
             if one.material != "metal"
         ]
@@ -229,22 +256,8 @@ class WhatIf:
         of = self.frame.cases[case]
         turned = in_directions([strains[unit] for unit in of.units], of.directions)
         return np.array(
-            [load_at_failure(self._index(part, strain, insert, criterion), part.failing) for strain in turned]
+            [load_at_failure(self.index_of(part, strain, insert, criterion), part.failing) for strain in turned]
         )
-
-    def _index(self, part: Part, strain: Floats, insert: Insert | None, criterion: Criterion) -> Floats:
-        """How near voxels are to their limit; cement and metal by their own modulus, in voxels that they share too."""
-        if part.material == "cement":
-            cement = load_cements()[CEMENT]
-            limits = cement.bending_strength_mpa.value, cement.compressive_strength_mpa.value
-            return stress_index(strain, cement.modulus_mpa.value, *limits)
-        if part.material == "metal":
-            assert insert is not None
-            assert insert.metal_material is not None
-            limit = insert.metal_material.yield_mpa
-            known = np.inf if limit is None else limit.value
-            return yield_index(strain, insert.metal_material.modulus_mpa.value, known)
-        return bone_index(strain, self.limits, criterion)
 
     def _compliance(self, answers: Mapping[str, Answer], case: LoadCase) -> Floats:
         """How far the grip moves by a unit load, in each of the case's directions."""

@@ -7,7 +7,7 @@ from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from buttress.records.strength import StrainCut, Strength
+from buttress.records.strength import LOAD_TITLES, StrainCut, Strength
 from buttress.report.picture import Picture
 from buttress.report.plane import direction_letters
 from buttress.report.rigidity_plot import plot_png
@@ -34,8 +34,9 @@ def strain_picture(strength: Strength) -> Picture:
     bar = figure.colorbar(drawn, ax=list(panels), extend="max", shrink=0.7, aspect=25)
     bar.set_ticks([0.0, 0.5, 1.0], labels=["0", "half", "limit"])
     bar.ax.tick_params(labelsize=FONT_PT, width=0.5, length=3)
+    told = LOAD_TITLES[strength.cut_load] if strength.cut_load else "its weakest load"
     words = (
-        f"Strain along the bone in {strength.cut_load}, all at the load at which the bone as it is fails: share of "
+        f"Strain along the bone in {told}, all at the load at which the bone as it is fails: share of "
         "each voxel's limit; orange is beyond it. Proximal is up; bar 10 mm."
     )
     return Picture(

@@ -15,7 +15,13 @@ from buttress.workflow.see_case import Progress, SeenCase
 
 
 def strengths_of(
-    case: Case, seen: SeenCase, ct: Volume, placed: Sequence[PlacedImplant], progress: Progress
+    case: Case,
+    seen: SeenCase,
+    ct: Volume,
+    placed: Sequence[PlacedImplant],
+    progress: Progress,
+    *,
+    push_on: bool = False,
 ) -> tuple[Strength, ...]:
     """The what-if table of every lesion that was seen; a bone is fractured where the case says so."""
     broken = {lesion.id for lesion in case.lesions if lesion.fracture.status == "actual"}
@@ -23,6 +29,12 @@ def strengths_of(
     found = []
     for key, one in seen.lesions.items():
         bone, side = bones[key]
-        femur = find_proximal_femur(ct, one.lesion, bone, side) if bone.key == "femur" else None
-        found.append(measure_strength(one, ct, placed, femur=femur, is_broken=key in broken, progress=progress))
+        femur = None
+        if bone.key == "femur":
+            progress(f"{key}: looking for the head of the femur")
+            femur = find_proximal_femur(ct, one.lesion, bone, side)
+        is_broken = key in broken
+        found.append(
+            measure_strength(one, ct, placed, femur=femur, is_broken=is_broken, push_on=push_on, progress=progress)
+        )
     return tuple(found)
