@@ -16,7 +16,8 @@ Run = Callable[..., tuple[int, str, str]]
 def test_a_case_gets_its_table_and_a_later_report_keeps_it(run: Run, tmp_path: Path) -> None:
     folder, again = tmp_path / "one", tmp_path / "again"
     screw = "cannulated_4_5_full:{}:{}"
-    code, out, err = run("strength", "tibia", "-o", str(folder), "--no-pdf", "--implant", _along_the_bone(screw, run))
+    placed = ("--implant", _along_the_bone(screw, run), "--trocar", "192.8,279.5,366.3", "--cement-ml", "4")
+    code, out, err = run("strength", "tibia", "-o", str(folder), "--no-pdf", *placed)
     assert code in (0, 1), err
     assert "As it is" in out
     assert "1 implant as placed, with cement" in out
@@ -25,6 +26,9 @@ def test_a_case_gets_its_table_and_a_later_report_keeps_it(run: Run, tmp_path: P
     [table] = review.strengths
     assert table.row("cement").cell("torsion").slip_ratio is not None
     assert table.cuts
+    assert table.injection.volume_ml == 4.0
+    assert 0.3 < table.injection.cavity_fraction <= 1.0
+    assert f"{table.injection.cavity_fraction:.0%} of the cavity" in out
     page = (folder / "report.html").read_text("utf-8")
     assert "Strength, as it is and with cement and metal" in page
     assert "Strain along the bone in" in page

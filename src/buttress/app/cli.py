@@ -58,11 +58,12 @@ from buttress.app.simulate_cli import (
     simulation_lines,
 )
 from buttress.app.sources import load_input
-from buttress.app.strength_cli import Placed, PushOn, parse_placed, strength_lines
+from buttress.app.strength_cli import CementMl, Placed, PushOn, TrocarTips, parse_placed, parse_trocars, strength_lines
 from buttress.app.verify_cli import verify
 from buttress.exchange.documents import case_schema, review_schema, review_to_json
 from buttress.exchange.template import case_template
 from buttress.records.document import ButtressError
+from buttress.records.implant import StrengthQuestion
 from buttress.records.review import Review
 from buttress.report.bibliography import bibliography_of
 from buttress.workflow.simulate_case import SimulationChoice
@@ -207,6 +208,8 @@ def simulate(
 def strength(
     source: Source,
     implants: Placed = None,
+    trocars: TrocarTips = None,
+    cement_ml: CementMl = None,
     push_on: PushOn = False,
     output: Folder = None,
     pdf: Pdf = True,
@@ -214,8 +217,9 @@ def strength(
 ) -> None:
     """Compute how strong the bone is, as it is and with cement and metal put in; write the report with it."""
     loaded, placed = load_input(source), tuple(map(parse_placed, implants or ()))
+    asked = StrengthQuestion(placed=placed, trocars=parse_trocars(trocars or (), cement_ml), push_on=push_on)
     folder = output or Path(f"{loaded.case.id}-review")
-    written = _timed(lambda progress: strength_job(loaded, folder, placed, progress, push_on=push_on, pdf=pdf))
+    written = _timed(lambda progress: strength_job(loaded, folder, asked, progress, pdf=pdf))
     _finish(written, as_json, strength_lines(written.review.strengths))
 
 

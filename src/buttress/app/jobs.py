@@ -34,7 +34,7 @@ from buttress.planning.candidates import wanted_margin
 from buttress.records.document import ButtressError
 from buttress.records.findings import LesionFindings
 from buttress.records.image import Imaging
-from buttress.records.implant import PlacedImplant
+from buttress.records.implant import StrengthQuestion
 from buttress.records.policy import SitePolicy
 from buttress.records.provenance import Provenance
 from buttress.records.review import Review
@@ -200,22 +200,16 @@ def simulate_job(
 
 
 def strength_job(
-    loaded: Loaded,
-    folder: Path,
-    placed: tuple[PlacedImplant, ...],
-    progress: Progress,
-    *,
-    push_on: bool = False,
-    pdf: bool = True,
+    loaded: Loaded, folder: Path, asked: StrengthQuestion, progress: Progress, *, pdf: bool = True
 ) -> Written:
     """Compute the what-if tables of a case (planned first) or a review, and write the report with them.
 
-    ``placed`` are implants that the user put somewhere: rows of their own, alone and with cement. ``push_on`` pushes
-    every row beyond its first failure as well. A review keeps its plans and simulations; its lesions are measured
-    again, which gives the same masks. Raises ``ButtressError`` for a case without CT.
+    ``asked`` are rows of the user's own: implants and trocars that were placed, alone and with cement. A review keeps
+    its plans and simulations; its lesions are measured again, which gives the same masks. Raises ``ButtressError``
+    for a case without CT.
     """
     review, seen, imaging = _planned_or_reviewed(loaded, folder, progress)
-    found = strengths_of(review.case, seen, imaging.ct, placed, progress, push_on=push_on)
+    found = strengths_of(review.case, seen, imaging.ct, asked, progress)
     review = review.model_copy(update={"strengths": found})
     simulated = read_simulated(review.voxels, loaded.home, imaging.ct.grid)
     shown = replace(_shown(imaging, seen), simulated=simulated)

@@ -9,7 +9,7 @@ import typer
 
 from buttress.library.load_implants import load_implants
 from buttress.records.document import ButtressError
-from buttress.records.implant import PlacedImplant
+from buttress.records.implant import PlacedImplant, Trocars
 from buttress.records.strength import LOAD_TITLES, Strength, StrengthCell
 
 Placed = Annotated[
@@ -22,6 +22,19 @@ Placed = Annotated[
     ),
 ]
 
+TrocarTips = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--trocar",
+        metavar="TIP",
+        help="The tip of a trocar that cement comes from, x,y,z in LPS mm; may be repeated. How far the cement gets, "
+        "whether it meets open cortex, and what it adds: a row of its own.",
+    ),
+]
+CementMl = Annotated[
+    float | None,
+    typer.Option("--cement-ml", metavar="ML", help="Volume from the trocars together (left out: the cavity's)."),
+]
 PushOn = Annotated[
     bool,
     typer.Option(
@@ -46,6 +59,27 @@ def parse_placed(text: str) -> PlacedImplant:
         return PlacedImplant.model_validate({"implant": key, "paths_mm": ((entry, tip),)})
     except ValueError:
         raise ButtressError(f"an implant written as {text!r}", expected, "write entry and tip like that") from None
+
+
+def parse_trocars(tips: Sequence[str], volume_ml: float | None) -> Trocars | None:
+    """Trocars from their tips ``x,y,z``; None where none is given. Raises ``ButtressError`` for anything else."""
+    if not tips:
+        if volume_ml is not None:
+            raise ButtressError(
+                f"--cement-ml {volume_ml:g} without a trocar",
+                "--trocar x,y,z with it",
+                "say where the cement comes from",
+            )
+        return None
+    try:
+        places = tuple(tuple(float(number) for number in tip.split(",")) for tip in tips)
+        return Trocars.model_validate({"tips_mm": places, "volume_ml": volume_ml})
+    except ValueError:
+        raise ButtressError(
+            f"trocars written as {' '.join(tips)}" + (f", {volume_ml:g} mL" if volume_ml is not None else ""),
+            "one to four tips as x,y,z in LPS mm, and more than 0 to 100 mL",
+            "write them like that",
+        ) from None
 
 
 def strength_lines(strengths: Sequence[Strength]) -> Iterator[str]:

@@ -102,6 +102,25 @@ class PlacedImplant(Document):
     interface: Interface = "bonded"
 
 
+class Trocars(Document):
+    """Where cement is asked for: the tips of trocars, LPS mm, and its volume (left out: what the cavity holds)."""
+
+    tips_mm: Annotated[tuple[PointMm, ...], Field(min_length=1, max_length=4)]
+    volume_ml: Annotated[float, Field(gt=0.0, le=100.0)] | None = None
+
+
+class StrengthQuestion(Document):
+    """What a user asks the what-if table beside its own rows: implants and trocars that were placed, and to push on."""
+
+    placed: tuple[PlacedImplant, ...] = ()
+    trocars: Trocars | None = None
+    push_on: bool = False
+
+
+NOTHING_MORE = StrengthQuestion()
+"""The table's own rows alone."""
+
+
 class SeenMetalPiece(Document):
     """One piece of metal seen in a CT. ``kind`` is a guess from its shape alone."""
 

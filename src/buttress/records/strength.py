@@ -135,6 +135,34 @@ class StrengthRow(Document):
         return next((one for one in self.cells if one.load_case == load_case), None)
 
 
+class Injection(Document):
+    """Cement from given trocars: how much of the lesion's cavity it fills, and whether it meets a way out.
+
+    ``way_out_after_ml`` is the volume at which it comes to cortex that the lesion has opened; None: it does not.
+    """
+
+    tips_mm: tuple[PointMm, ...]
+    volume_ml: float
+    cavity_fraction: float
+    outside_cavity_ml: float
+    reaches_both_cortices: bool
+    way_out_after_ml: float | None = None
+
+    @property
+    def words(self) -> str:
+        """What a reader wants of it."""
+        both = "reaches both cortices" if self.reaches_both_cortices else "does not reach both cortices"
+        out = (
+            "meets no open cortex"
+            if self.way_out_after_ml is None
+            else f"meets open cortex after {self.way_out_after_ml:.1f} mL"
+        )
+        return (
+            f"{self.volume_ml:.1f} mL: {self.cavity_fraction:.0%} of the cavity, "
+            f"{self.outside_cavity_ml:.1f} mL in sound marrow; {both}; {out}"
+        )
+
+
 class StrainCut(Document):
     """How near to its limit everything is in a plane along the bone, for one row of the table.
 
@@ -160,6 +188,7 @@ class Strength(Document):
     loaded_as: LoadedAs | None = None
     length_mm: float | None = Field(None, description="of the piece between its grips; of a femur down to its cut")
     voxels: int | None = Field(None, description="that hold something")
+    injection: Injection | None = Field(None, description="of the row of cement from trocars, where that was asked for")
     cut_load: LoadCase | None = Field(None, description="load of the cuts: where the bone as it is is weakest")
     cuts: tuple[StrainCut, ...] = Field((), description="at the load at which the bone as it is fails")
     limits: tuple[str, ...] = ()

@@ -12,11 +12,12 @@ from buttress.evidence.source import Evidence
 from buttress.library.load import load_bone_strength, load_cements, load_hip_loads, load_modulus_laws
 from buttress.records.findings import Measure, SeenLesion
 from buttress.records.image import Volume
-from buttress.records.implant import PlacedImplant
+from buttress.records.implant import NOTHING_MORE, StrengthQuestion
 from buttress.records.proximal_femur import ProximalFemur
 from buttress.records.strength import LOAD_TITLES, LoadCase, LoadedAs, StrainCut, Strength, StrengthCell, StrengthRow
 from buttress.reinforce.bone_material import BoneMaterial, bone_materials
 from buttress.reinforce.failure import CRITERIA
+from buttress.reinforce.injection import injected_insert
 from buttress.reinforce.inserts import CEMENT, Insert, LeftOut, inserts_for
 from buttress.reinforce.load_frame import UnloadableError
 from buttress.reinforce.loaded_block import Answer
@@ -33,17 +34,16 @@ Progress = Callable[[str], None]
 def measure_strength(
     seen: SeenLesion,
     ct: Volume,
-    placed: Sequence[PlacedImplant] = (),
+    asked: StrengthQuestion = NOTHING_MORE,
     *,
     femur: ProximalFemur | str | None = None,
     is_broken: bool = False,
-    push_on: bool = False,
     progress: Progress = lambda _: None,
 ) -> Strength:
     """Loads at failure of the piece of bone about a lesion over those of the same piece healed, row by row.
 
-    With a ``femur`` the whole proximal femur is loaded at its hip instead (a sentence: why it cannot be). ``placed``
-    are implants that the user put somewhere; ``is_broken`` says that the bone is fractured, which its grey
+    ``asked`` is what the user wants beside the table's own rows. With a ``femur`` the whole proximal femur is loaded at
+    its hip instead (a sentence: why it cannot be); ``is_broken`` says that the bone is fractured, which its grey
     values may not show. A bone with an axis is healed along it, one without by depth; where neither can be, the answer
     says why there is no table. Intervals are the spread over modulus laws, calibration, criteria of failure and other
     ways to heal the piece (along an axis: from either side alone) or to load it (a hip: a smaller and a larger cap).
@@ -58,9 +58,7 @@ def measure_strength(
     except ValueError as error:
         return _without(seen, f"strength was not computed: {error}")
     try:
-        return _strength(
-            seen.findings.lesion_id, piece, materials, placed, is_broken=is_broken, push_on=push_on, progress=progress
-        )
+        return _strength(seen.findings.lesion_id, piece, materials, asked, is_broken=is_broken, progress=progress)
     except UnloadableError as error:
         return _without(seen, f"strength was not computed: {error}")
 
@@ -93,19 +91,22 @@ def _strength(
     lesion_id: str,
     piece: Piece,
     materials: Sequence[BoneMaterial],
-    placed: Sequence[PlacedImplant],
+    asked: StrengthQuestion,
     *,
     is_broken: bool,
-    push_on: bool,
     progress: Progress,
 ) -> Strength:
     """The table over all materials and all ways to heal and to load the piece."""
     block = piece.block
-    inserts = list(inserts_for(block, materials[0], placed))
+    inserts = list(inserts_for(block, materials[0], asked.placed))
+    injection = None
+    if asked.trocars is not None:
+        injected, injection = injected_insert(block, materials[0], asked.trocars)
+        inserts.insert(1, injected)
     put_in = [one for one in inserts if isinstance(one, Insert)]
     found = _compute(piece, materials, put_in, progress, lesion_id)
     rows = tuple(_rows(found, inserts, is_broken=is_broken))
-    if push_on:
+    if asked.push_on:
         progress(f"strength of {lesion_id}: pushing on in {LOAD_TITLES[found.cut_load]}")
         rows = _pushed_on(rows, WhatIf(block, materials[0], found.start), put_in, found.cut_load)
     return Strength(
@@ -118,9 +119,10 @@ def _strength(
         loaded_as=piece.loaded_as,
         length_mm=block.length_mm,
         voxels=int(block.solid.sum()),
+        injection=injection,
         cut_load=found.cut_load,
         cuts=found.cuts,
-        limits=(*limits(piece.loaded_as, is_broken=is_broken, is_pushed=push_on), *piece.notes),
+        limits=(*limits(piece.loaded_as, is_broken=is_broken, is_pushed=asked.push_on), *piece.notes),
         evidence=_evidence(piece.loaded_as),
     )
 

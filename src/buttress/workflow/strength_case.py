@@ -2,39 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from buttress.library.load import load_bones
 from buttress.measure.proximal_femur import find_proximal_femur
 from buttress.records.case import Case
 from buttress.records.image import Volume
-from buttress.records.implant import PlacedImplant
+from buttress.records.implant import StrengthQuestion
 from buttress.records.strength import Strength
 from buttress.reinforce.strength import measure_strength
 from buttress.workflow.see_case import Progress, SeenCase
 
 
 def strengths_of(
-    case: Case,
-    seen: SeenCase,
-    ct: Volume,
-    placed: Sequence[PlacedImplant],
-    progress: Progress,
-    *,
-    push_on: bool = False,
+    case: Case, seen: SeenCase, ct: Volume, asked: StrengthQuestion, progress: Progress
 ) -> tuple[Strength, ...]:
     """The what-if table of every lesion that was seen; a bone is fractured where the case says so."""
     broken = {lesion.id for lesion in case.lesions if lesion.fracture.status == "actual"}
-    bones = {lesion.id: (load_bones()[lesion.bone], lesion.side) for lesion in case.lesions}
+    places = {lesion.id: (load_bones()[lesion.bone], lesion.side) for lesion in case.lesions}
     found = []
     for key, one in seen.lesions.items():
-        bone, side = bones[key]
+        bone, side = places[key]
         femur = None
         if bone.key == "femur":
             progress(f"{key}: looking for the head of the femur")
             femur = find_proximal_femur(ct, one.lesion, bone, side)
-        is_broken = key in broken
-        found.append(
-            measure_strength(one, ct, placed, femur=femur, is_broken=is_broken, push_on=push_on, progress=progress)
-        )
+        found.append(measure_strength(one, ct, asked, femur=femur, is_broken=key in broken, progress=progress))
     return tuple(found)
