@@ -8,12 +8,17 @@ import numpy as np
 import pytest
 
 from buttress.library.load import load_bones
+from buttress.measure import measure_lesion
 from buttress.measure.cortex import fit_thickness, unroll_cortex
 from buttress.measure.expected_cortex import ExpectedCortex, expect_cortex
 from buttress.measure.mirrored import mirror
 from buttress.measure.target import find_target
 from buttress.numerics.grid import Grid
-from buttress.records.image import Mask, Volume
+from buttress.records.case import Case, Lesion
+from buttress.records.findings import SeenLesion
+from buttress.records.image import Imaging, Mask, Volume
+from buttress.records.strength import Rigidity
+from buttress.reinforce.rigidity import measure_rigidity
 
 SHAPE, SPACING_MM = (150, 60, 80), (2.0, 2.0, 2.0)
 CORTEX_MM = 5.0
@@ -91,3 +96,37 @@ def test_metal_on_the_other_side_is_refused():
     at = np.round(ct.grid.to_index((RIGHT_X, 4.0, 0.0))).astype(int)
     values[at[0] - 2 : at[0] + 3, at[1] - 2 : at[1] + 3, :] = 3071.0
     assert expected(Volume(ct.grid, values)).mirrored_mm.note == "there is metal on the other side"
+
+
+def rigidity_of(ct: Volume) -> Rigidity:
+    """The left femur's rigidity as a case would have it."""
+    lesion = Lesion(id="a", bone="femur", side="left")
+    seen = measure_lesion(
+        Case(id="c", lesions=(lesion,)), lesion, Imaging(ct, {"a": lesion_of(ct.grid)}), load_bones()["femur"]
+    )
+    assert isinstance(seen, SeenLesion)
+    return measure_rigidity(seen, ct)
+
+
+def test_a_bone_over_its_like_on_the_other_side_is_what_it_is_over_itself_healed():
+    found = rigidity_of(two_femora())
+    other = found.other_side
+    assert other is not None
+    assert other.bending_ratio.value == pytest.approx(found.bending_ratio.value, abs=0.05)
+    assert other.axial_ratio.value == pytest.approx(found.axial_ratio.value, abs=0.05)
+    assert other.torsion_ratio.value == pytest.approx(found.torsion_ratio.value, abs=0.08)
+    assert 0.9 < other.beside_low < 1.0 < other.beside_high < 1.1
+
+
+def test_a_thinner_other_side_shows_beside_the_lesion_as_well():
+    """A wall of 4.4 instead of 5 mm: EA goes with r² - (r - t)², 0.90, so that sound levels read 1.11."""
+    other = rigidity_of(two_femora(right_cortex_mm=4.4)).other_side
+    assert other is not None
+    wanted = (14.0**2 - 9.0**2) / (14.0**2 - 9.6**2)
+    assert other.beside_low < wanted < other.beside_high + 0.03
+    assert other.beside_high == pytest.approx(wanted, abs=0.06)
+
+
+def test_without_a_sound_other_side_there_is_no_such_ratio():
+    assert rigidity_of(two_femora(right_there=False)).other_side is None
+    assert rigidity_of(two_femora(right_hole=True)).other_side is None

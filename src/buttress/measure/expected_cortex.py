@@ -34,13 +34,15 @@ APART_MM, APART_SHARE = 0.8, 0.3
 class ExpectedCortex:
     """Intact thickness at the lesion from the levels beside it, from the other side, and the second less the first.
 
-    ``doubt`` says so where they differ by more than both may be off.
+    ``doubt`` says so where they differ by more than both may be off. ``other_side`` is the CT mirrored and laid over
+    this bone, where its cortex may stand for this one's.
     """
 
     expected_mm: Measure
     mirrored_mm: Measure
     difference_mm: Measure
     doubt: str = ""
+    other_side: Volume | None = None
 
 
 def no_expected_cortex(reason: str, *, applicable: bool) -> ExpectedCortex:
@@ -61,8 +63,9 @@ def expect_cortex(
     if isinstance(mirrored, str):
         absent = Measure.missing(mirrored, unit="mm", applicable=sided)
         return ExpectedCortex(expected, absent, absent)
-    difference, doubt = _difference(expected, mirrored)
-    return ExpectedCortex(expected, mirrored, difference, doubt)
+    measure, other_side = mirrored
+    difference, doubt = _difference(expected, measure)
+    return ExpectedCortex(expected, measure, difference, doubt, other_side)
 
 
 def _expected(cortex: CortexMap, own: ThicknessMap, at: NDArray[np.bool_]) -> Measure:
@@ -85,8 +88,8 @@ def _expected(cortex: CortexMap, own: ThicknessMap, at: NDArray[np.bool_]) -> Me
 
 def _mirrored(
     ct: Volume, shaft: RestoredShaft, cortex: CortexMap, own: ThicknessMap, at: NDArray[np.bool_]
-) -> Measure | str:
-    """The same from the other side, or why that says nothing."""
+) -> tuple[Measure, Volume] | str:
+    """The same from the other side with the CT laid over this one, or why that says nothing."""
     laid = lay_other_side(ct, shaft)
     if isinstance(laid, str):
         return laid
@@ -103,7 +106,7 @@ def _mirrored(
     if apart > max(APART_MM, APART_SHARE * value):
         return f"the cortices of the two sides differ by {apart:.1f} mm beside the lesion already"
     off = max(TOLD_ERROR_MM, apart) if own.seen.told else max(UNTOLD_MM[0], apart)
-    return Measure(
+    measure = Measure(
         value=value,
         low=max(0.0, value - off),
         high=value + off,
@@ -113,6 +116,7 @@ def _mirrored(
         "and laid over this bone; interval: how far the two sides differ at nine in ten of the sound levels",
         note=f"the two sides' HU beside the lesion correlate by {laid.alike:.2f}",
     )
+    return measure, laid.ct
 
 
 def _apart(

@@ -132,6 +132,7 @@ def _measured(
         affected_mm=affected,
         unrolled=unrolled,
         confidence=_confidence(draft, mask),
+        other_side=intact.other_side,
         estimated=near.estimated,
     )
 

@@ -117,8 +117,8 @@ class SeenLesion:
     Between two levels of ``BoneAxis.from_lesion_mm``, ``affected_mm`` (low, high), the bone cannot serve as its own
     healthy reference; ``unrolled`` is the cortex about it. Both are ``None`` for bones without an axis. ``cortical`` is
     the dense outer part of ``bone``, where it was told apart; ``confidence`` (0 to 1) says how sure an outline is that
-    the program drew. ``estimated`` are
-    structures by landmarks, by name.
+    the program drew. ``other_side`` is the CT mirrored and laid over the bone, where its fellow may stand for it.
+    ``estimated`` are structures by landmarks, by name.
     """
 
     findings: LesionFindings
@@ -128,6 +128,7 @@ class SeenLesion:
     unrolled: UnrolledCortex | None = None
     cortical: Mask | None = None
     confidence: Volume | None = None
+    other_side: Volume | None = None
     estimated: Mapping[str, EstimatedStructure] = field(default_factory=dict)
 
     @property

@@ -25,6 +25,21 @@ class RigidityLevel(Document):
     torsion: float = Field(description="true (Saint-Venant) torsional rigidity GJ, with warping")
 
 
+class OtherSideRigidity(Document):
+    """The bone at the lesion over its fellow on the other side of the body, at the level that is weakest in bending.
+
+    ``beside_low`` and ``beside_high`` are the least and greatest ratio (axial and bending) of the sound levels beside
+    the lesion: how far the two sides differ where nothing is wrong.
+    """
+
+    axial_ratio: Measure
+    bending_ratio: Measure
+    torsion_ratio: Measure
+    beside_low: float
+    beside_high: float
+    evidence: tuple[Evidence, ...] = ()
+
+
 class Rigidity(Document):
     """Composite-beam rigidity ratios: axial EA, principal bending EI, torsional GJ as a polar sum and with warping.
 
@@ -41,6 +56,7 @@ class Rigidity(Document):
         None, description="the cortex is interrupted at some level: the polar sum overstates true torsional rigidity"
     )
     levels: tuple[RigidityLevel, ...] = ()
+    other_side: OtherSideRigidity | None = Field(None, description="where the other side is in view and sound")
     limits: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
 

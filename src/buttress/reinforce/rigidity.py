@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -14,15 +14,10 @@ from buttress.records.findings import Measure, SeenLesion
 from buttress.records.image import Volume
 from buttress.records.strength import Rigidity, RigidityLevel
 from buttress.reinforce.bone_material import MIDDLE_LAW
-from buttress.reinforce.section import bending_ratios, section_rigidity
-from buttress.reinforce.torsion import is_open, true_torsion
+from buttress.reinforce.other_side import against_other_side
+from buttress.reinforce.ratios import INTERCEPTS_HU, SIDE_NOISE, Ratios, ratios_over
+from buttress.reinforce.torsion import is_open
 from buttress.reinforce.unrolled import UnrolledBone, unroll_bone
-
-INTERCEPTS_HU = (0.0, -50.0, 50.0)
-"""Density is taken proportional to HU plus this. Zero is assumed; the others vary it (ours: no phantom in the scan)."""
-
-FLOOR_HU = np.float32(1.0)
-"""No point is softer than this, so that no section is without rigidity (numerical, ours)."""
 
 CORTEX_HU = 400.0
 """A healed direction whose densest point reaches this has a cortex to lose (ours; thin ones blur to 400-900)."""
@@ -32,19 +27,6 @@ GAP_RAD = np.deg2rad(10.0)
 """The cortex is gone where the densest point fell below half of the healed one over 10 degrees or more (ours)."""
 
 METHOD_SOURCE = Evidence(source="nazarian2015", place="method: composite-beam rigidity from CT sections")
-SIDE_NOISE = Evidence(source="eckstein2004", place="abstract: left to right differences of failure load, 17 ± 12 %")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Ratios:
-    """Lesion over healed, ``(levels,)`` each."""
-
-    axial: NDArray[np.float64]
-    bending_min: NDArray[np.float64]
-    bending_max: NDArray[np.float64]
-    polar: NDArray[np.float64]
-    torsion: NDArray[np.float64]
-    """True torsion at the levels that were asked for, 1 at the others."""
 
 
 def measure_rigidity(seen: SeenLesion, ct: Volume) -> Rigidity:
@@ -70,16 +52,20 @@ def measure_rigidity(seen: SeenLesion, ct: Volume) -> Rigidity:
 def _rigidity(seen: SeenLesion, bone: UnrolledBone) -> Rigidity:
     laws = load_modulus_laws()
     exponents = [laws[MIDDLE_LAW].exponent, *(law.exponent for key, law in laws.items() if key != MIDDLE_LAW)]
-    middle = _ratios(bone, bone.healed_hu, exponents[0], INTERCEPTS_HU[0], bone.affected)
+    healed = replace(bone, hu=bone.healed_hu)
+    middle = ratios_over(bone, healed, exponents[0], INTERCEPTS_HU[0], bone.affected)
     is_slit = has_open_section(bone) or any(map(is_open, middle.torsion, middle.polar))
     weakest = np.arange(len(middle.torsion)) == int(np.argmin(middle.torsion))
     spread = [
         middle,
         *(
-            _ratios(bone, bone.healed_hu, exponent, shift, weakest)
+            ratios_over(bone, healed, exponent, shift, weakest)
             for exponent, shift in list(product(exponents, INTERCEPTS_HU))[1:]
         ),
-        *(_ratios(bone, healed, exponents[0], INTERCEPTS_HU[0], weakest) for healed in bone.healed_by_one_side),
+        *(
+            ratios_over(bone, replace(bone, hu=hu), exponents[0], INTERCEPTS_HU[0], weakest)
+            for hu in bone.healed_by_one_side
+        ),
     ]
     return Rigidity(
         lesion_id=seen.findings.lesion_id,
@@ -90,31 +76,10 @@ def _rigidity(seen: SeenLesion, bone: UnrolledBone) -> Rigidity:
         torsion_ratio=_weakest(bone, [r.torsion for r in spread], "torsional rigidity GJ with warping (Saint-Venant)"),
         open_section=is_slit,
         levels=_levels(bone, middle),
+        other_side=None if seen.other_side is None else against_other_side(bone, seen.other_side),
         limits=_limits(bone, is_slit=is_slit),
         evidence=(METHOD_SOURCE, *(law.evidence for law in laws.values()), SIDE_NOISE),
     )
-
-
-def _ratios(
-    bone: UnrolledBone,
-    healed_hu: NDArray[np.float32],
-    exponent: float,
-    intercept_hu: float,
-    twisted: NDArray[np.bool_],
-) -> _Ratios:
-    """Ratios for one law and one healed bone; true torsion at the ``twisted`` levels, 1 at the others."""
-    found, whole = _modulus(bone.hu, exponent, intercept_hu), _modulus(healed_hu, exponent, intercept_hu)
-    lesion, healed = section_rigidity(found, bone.radius_mm), section_rigidity(whole, bone.radius_mm)
-    bending = bending_ratios(lesion, healed)
-    torsion, radius = np.ones(len(found)), bone.radius_mm[twisted]
-    torsion[twisted] = true_torsion(found[twisted], radius) / true_torsion(whole[twisted], radius)
-    return _Ratios(lesion.axial / healed.axial, bending[:, 0], bending[:, 1], lesion.polar / healed.polar, torsion)
-
-
-def _modulus(hu: NDArray[np.float32], exponent: float, intercept_hu: float) -> NDArray[np.float32]:
-    """Modulus up to a factor: (HU + intercept) / 1000 to the power of the law, never below the floor."""
-    density = np.maximum(hu + np.float32(intercept_hu), FLOOR_HU) / np.float32(1000.0)
-    return np.asarray(density ** np.float32(exponent))
 
 
 def has_open_section(bone: UnrolledBone) -> bool:
@@ -146,7 +111,7 @@ def _weakest(bone: UnrolledBone, ratios: list[NDArray[np.float64]], what: str) -
     )
 
 
-def _levels(bone: UnrolledBone, ratios: _Ratios) -> tuple[RigidityLevel, ...]:
+def _levels(bone: UnrolledBone, ratios: Ratios) -> tuple[RigidityLevel, ...]:
     return tuple(
         RigidityLevel(
             from_lesion_mm=float(arc),
