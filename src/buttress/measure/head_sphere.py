@@ -32,6 +32,8 @@ VOXEL_MM, SMOOTH_MM = 1.5, 1.0
 DEEP_MM, DEEP_HU, START_STEP_MM = 13.0, 90.0, 9.0
 """Ours: the head's middle lies this deep in filled bone (spongy bone is denser than soft tissue, and a plate surrounds
 fatty marrow); from starts half a step of 9 mm away the fit still finds it."""
+CLOSE_MM, CLOSE_STEP_MM = 15.0, 6.0
+"""Ours: this close to the point there are few starts, and with steps of 9 mm a head cut by the border could have none."""
 KNOWN_MM = 5.0
 """Ours: a start this near to the middle of a ball already found would find it again."""
 RAY_MM = np.arange(9.0, 36.01, 0.5)
@@ -107,13 +109,14 @@ def fit_head_sphere(
     side: Literal["left", "right"] | None = None,
     reach_mm: float = REACH_MM,
     lesion: Mask | None = None,
+    least_worth: float = LEAST_WORTH,
 ) -> HeadSphere | None:
     """The head's sphere whose centre lies within ``reach_mm`` of a point (LPS mm), or ``None`` where none is told.
 
     Where several are in reach, one on the given ``side`` of the others is taken, else the best told. The radius reaches
     to the outer edge of the subchondral plate; cartilage is not included. A ray ends where it enters the ``lesion``, so
-    that the wall of a round cavity is never taken for a head; a ball of
-    which less is seen counts for less.
+    that the wall of a round cavity is never taken for a head; a ball of which less is seen counts for less. Who knows
+    more of the place may ask for ``least_worth``.
     """
     near = np.asarray(near_mm, dtype=float)
     hu, box = resample_box(ct.values, ct.grid, near, reach_mm + 12.0, VOXEL_MM, outside=np.nan)
@@ -134,7 +137,7 @@ def fit_head_sphere(
     balls = []
     for rough in _apart(quick):
         ball = _fitted(smooth, box, rough.centre, rough.radius, many, WINDOWS_MM[2:])
-        if ball is not None and ball.on >= LEAST_ON and ball.worth >= LEAST_WORTH:
+        if ball is not None and ball.on >= LEAST_ON and ball.worth >= least_worth:
             balls.append(ball)
     balls = [ball for ball in balls if np.linalg.norm(ball.centre - near) <= reach_mm]
     best = _chosen(balls, side)
@@ -158,7 +161,7 @@ def _starts(hu: NDArray[np.float32], box: Grid, near_mm: Points, reach_mm: float
     bone = ndimage.binary_closing(_filled(hard), iterations=2) | ~seen
     deep = ndimage.distance_transform_edt(bone, sampling=VOXEL_MM)
     deep[ndimage.distance_transform_edt(~seen, sampling=VOXEL_MM) > 0.5 * START_STEP_MM] = 0.0
-    step = round(START_STEP_MM / VOXEL_MM)
+    step = round((START_STEP_MM if reach_mm > CLOSE_MM else CLOSE_STEP_MM) / VOXEL_MM)
     at = np.argwhere(deep[::step, ::step, ::step] >= DEEP_MM) * step
     at = at[np.argsort(-deep[tuple(at.T)], kind="stable")]
     return [p for p in box.to_mm(at) if np.linalg.norm(p - near_mm) <= reach_mm + 5.0]

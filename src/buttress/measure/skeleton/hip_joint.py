@@ -25,28 +25,42 @@ RING_DEG = (52.0, 75.0)
 """Ours: around the neck lies the joint's capsule, no bone."""
 LOWEST_RISE = 0.3
 """Ours: a neck points down from its head, on a flexed thigh forwards; the roof of the socket lies above."""
+LEAST_ASIDE = 0.35
+"""Ours: and it points sideways, however the thigh lies (eight hips: 0.58 to 0.81)."""
 SPACE_MM = (-1.0, 1.5)
 """Ours: the joint space lies this far from the sphere, which is the head's outer edge to within a voxel."""
 CUT_MM = 1.5
 """Ours: the darkest place in one direction lies this near to the joint space's radius over all directions."""
 THICKNESS_MM = 1.9
 """Ours: more than one voxel of 1.5 mm, so that the cut lets nothing through from face to face."""
+EDGE_MM = (-0.5, 1.0)
+"""Ours: the head ends where it is darkest before the socket, this near to its sphere; else at the sphere."""
+NEAR_SOCKET_MM, SOCKET_MM, SOCKET_DEG = 6.0, 14.0, 55.0
+"""Ours: this far beyond the head lies socket, nearer the neck only its rim; trochanters begin about 15 mm beyond the
+head, and all of them lie within 50 degrees of the neck's axis."""
+STEM_MM = 75.0
+"""Ours: from the head's middle to the far side of both trochanters; within that and SOCKET_DEG no joint lies."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HeadCut:
-    """A head in a box: ``cut`` parts it from the socket, ``ball`` is the inside of the head.
+    """A head in a box: ``cut`` parts it from the socket, ``ball`` is the inside of the head, ``whole`` all of it.
 
-    ``lateral`` is 1 where the neck points to the patient's left, -1 to the right."""
+    ``socket`` is what lies beside it and cannot be of the femur, ``stem`` head, neck and trochanters with the soft tissue
+    around them. ``lateral`` is 1 where the neck points to the patient's left, -1 to the right.
+    """
 
     head: HeadSphere
     cut: Booleans
     ball: Booleans
+    whole: Booleans
+    socket: Booleans
+    stem: Booleans
     lateral: float
 
 
 def cut_head(tissue: Tissue, head: HeadSphere) -> HeadCut:
-    """A shell one voxel thick along the darkest place between head and socket, open at the neck."""
+    """The head parted from its socket along the darkest place between them, all around but for the neck."""
     centre = np.array(head.centre_mm)
     directions = even_directions(DIRECTIONS)
     tree = cKDTree(directions)
@@ -60,18 +74,33 @@ def cut_head(tissue: Tissue, head: HeadSphere) -> HeadCut:
     darkest = radii[gap][hu[:, gap].argmin(axis=1)]
     near = tree.query_ball_point(directions, 2.0 * np.sin(np.radians(5.0)))
     at = np.array([np.median(darkest[n]) for n in near])
-    index, window = _window(tissue, centre, radius + 6.0)
+    index, window = _window(tissue, centre, STEM_MM)
     offset = tissue.box.to_mm(index) - centre
     far = np.linalg.norm(offset, axis=-1)
-    shell = (far > radius - 2.0) & (far < radius + 6.0)
-    _, which = tree.query(offset[shell] / far[shell][:, None])
-    cut, ball = np.zeros(tissue.body.shape, bool), np.zeros(tissue.body.shape, bool)
-    parted = np.zeros(far.shape, bool)
-    beyond = far[shell] - at[which]
-    parted[shell] = ~neck[which] & (beyond >= -0.3) & (beyond < THICKNESS_MM - 0.3)
-    cut[window] = parted & tissue.body[window]
-    ball[window] = far < radius - 2.0
-    return HeadCut(head, cut, ball, float(np.sign(axis[0]) or 1.0))
+    near = far < radius + SOCKET_MM
+    _, which = tree.query(offset[near] / np.maximum(far[near], 1e-6)[:, None])
+    beyond, edge = np.full(far.shape, np.inf), np.full(far.shape, np.inf)
+    beyond[near] = far[near] - at[which]
+    edge[near] = far[near] - np.clip(at[which], *(head.radius_mm + np.array(EDGE_MM)))
+    open_to = np.zeros(far.shape, bool)
+    open_to[near] = neck[which]
+    down = offset @ axis > far * np.cos(np.radians(SOCKET_DEG))
+    parts = (
+        ~open_to & (beyond >= -0.3) & (beyond < THICKNESS_MM - 0.3),
+        far < radius - 2.0,
+        far < head.radius_mm,
+        ~open_to & (edge >= 0.0) & (edge < np.where(down, NEAR_SOCKET_MM, SOCKET_MM)),
+        (far < head.radius_mm) | (down & (far < STEM_MM)),
+    )
+    cut, ball, whole, socket, stem = (_placed(part, window, tissue.body.shape) for part in parts)
+    return HeadCut(head, cut & tissue.body, ball, whole & ~socket, socket, stem & ~socket, float(np.sign(axis[0])))
+
+
+def _placed(part: Booleans, window: tuple[slice, ...], shape: tuple[int, ...]) -> Booleans:
+    """A mask of a window in its box."""
+    whole = np.zeros(shape, bool)
+    whole[window] = part
+    return whole
 
 
 def _space_radius(radii_mm: Floats, hu: Floats, sphere_mm: float) -> float:
@@ -100,7 +129,8 @@ def _neck(directions: Points, beyond_mm: Floats, hu: Floats, body: Floats) -> tu
     ring = (cosine < np.cos(np.radians(RING_DEG[0]))) & (cosine > np.cos(np.radians(RING_DEG[1])))
     within = cone @ (bony - dip) / cone.sum(axis=1)
     around = ring @ bony / ring.sum(axis=1)
-    worth = np.where(directions[:, 2] < LOWEST_RISE, within - around - 0.2 * directions[:, 2], -np.inf)
+    sideways = (directions[:, 2] < LOWEST_RISE) & (np.abs(directions[:, 0]) > LEAST_ASIDE)
+    worth = np.where(sideways, within - around - 0.2 * directions[:, 2], -np.inf)
     axis = int(worth.argmax())
     clear = (bony > 0.95) & (dip < 0.3)
     down = cosine[axis] > np.cos(np.radians(NECK_DEG))

@@ -123,6 +123,10 @@ def segment_bone(
     inside = fill_bone(seen.tissue, seen.own, seen.seat if lesion is not None else None)
     if bone.key in HIP_BONES:
         inside &= ~_balls(seen.heads, inside.shape)
+    if bone.key == "femur":
+        for head in seen.heads:
+            if (seen.own & head.ball).any():
+                inside = (inside | head.whole) & ~head.socket
     return _segmented(ct, region, seen.tissue, inside, _cut_notes(seen, bone))
 
 
@@ -179,6 +183,10 @@ def _own(tissue: Tissue, heads: list[HeadCut], bone: Bone, seat: Booleans) -> Bo
         near = tissue.box.to_mm(voxel_indices(seat).mean(axis=0))
         foreign = partial(foreign_to, kind, plane, heads, near_mm=near)
         tissue = replace(tissue, body=tissue.body & ~beyond(kind, plane, heads, tissue.box, near))
+    if kind == "femur":
+        for head in heads:
+            tissue = _with_whole_head(tissue, head)
+            gap &= ~head.stem
     labels = part_bones(tissue, gap, foreign)
     if kind == "hip":
         labels[_balls(heads, labels.shape)] = 0
@@ -192,6 +200,15 @@ def _own(tissue: Tissue, heads: list[HeadCut], bone: Bone, seat: Booleans) -> Bo
             return None
         return np.asarray(labels == labels[nearest])
     return np.asarray(labels == shared.argmax())
+
+
+def _with_whole_head(tissue: Tissue, head: HeadCut) -> Tissue:
+    """The tissue without the socket; head, neck and trochanters hold no joint, whatever dark sheets lie in them."""
+    return replace(
+        tissue,
+        body=(tissue.body | head.whole) & ~head.socket,
+        depth_hu=np.where(head.stem, np.float32(0.0), tissue.depth_hu),
+    )
 
 
 def _balls(heads: list[HeadCut], shape: tuple[int, ...]) -> Booleans:
