@@ -24,6 +24,8 @@ LEAST_OTHER_MM3 = 2000.0
 """Ours: smaller bright parts that this bone encloses are its own trabeculae; the smallest neighbours are larger."""
 EVEN_MM = 4.5
 """Ours: closes what marrow and thin plates leave open, three voxels wide; a joint space is kept by the other bone."""
+LARGEST_OPEN_HOLE_MM3 = 1000.0
+"""Ours: marrow that the field of view lays open; a wedge of soft tissue between bone and border is larger."""
 CLOSING_MM = (4.0, 18.0)
 """Ours: the ball that bridges the defect is a little wider than half the lesion, within these bounds; below the radius
 of a femoral head, so that a socket stays a socket."""
@@ -42,8 +44,17 @@ def fill_bone(tissue: Tissue, own: Booleans, seat: Booleans | None) -> Booleans:
     others = without_specks(tissue.bright & ~own, LEAST_OTHER_MM3 / voxel**3)
     inside = (enclosed_fraction(wall, MARROW_REACH_MM, voxel) >= OWN_ENCLOSED) & ~others
     inside = closed(_main_parts(inside, seat), EVEN_MM, voxel) & ~others
-    inside = np.asarray(ndimage.binary_fill_holes(inside))
+    inside = without_holes(inside, voxel)
     return inside if seat is None else _bridged(inside, seat, others, voxel)
+
+
+def without_holes(inside: Booleans, voxel_mm: float) -> Booleans:
+    """The mask with its holes filled; a small one may end at a face of the array, where the images cut the bone."""
+    outside, _ = ndimage.label(~inside)
+    size = np.bincount(outside.ravel()) * voxel_mm**3
+    hole = size < LARGEST_OPEN_HOLE_MM3
+    hole[0] = False
+    return np.asarray(ndimage.binary_fill_holes(inside | hole[outside]))
 
 
 def _bridged(inside: Booleans, seat: Booleans, others: Booleans, voxel: float) -> Booleans:

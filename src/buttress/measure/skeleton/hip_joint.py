@@ -38,6 +38,9 @@ EDGE_MM = (-0.5, 1.0)
 NEAR_SOCKET_MM, SOCKET_MM, SOCKET_DEG = 6.0, 14.0, 55.0
 """Ours: this far beyond the head lies socket, nearer the neck only its rim; trochanters begin about 15 mm beyond the
 head, and all of them lie within 50 degrees of the neck's axis."""
+WALL_HU, FREE_MM = 200.0, 2.0
+"""Ours: with no bone beyond it the head's edge is seen, and may lie inside a sphere drawn too large (by 3 mm where the
+voxels have 3 mm); with a wall there the sphere tells the edge."""
 STEM_MM = 75.0
 """Ours: from the head's middle to the far side of both trochanters; within that and SOCKET_DEG no joint lies."""
 
@@ -82,13 +85,14 @@ def cut_head(tissue: Tissue, head: HeadSphere) -> HeadCut:
     beyond, edge = np.full(far.shape, np.inf), np.full(far.shape, np.inf)
     beyond[near] = far[near] - at[which]
     edge[near] = far[near] - np.clip(at[which], *(head.radius_mm + np.array(EDGE_MM)))
-    open_to = np.zeros(far.shape, bool)
+    open_to, walled = np.zeros(far.shape, bool), np.zeros(far.shape, bool)
     open_to[near] = neck[which]
+    walled[near] = (hu[:, radii > head.radius_mm + EDGE_MM[1]].max(axis=1) > WALL_HU)[which]
     down = offset @ axis > far * np.cos(np.radians(SOCKET_DEG))
     parts = (
         ~open_to & (beyond >= -0.3) & (beyond < THICKNESS_MM - 0.3),
         far < radius - 2.0,
-        far < head.radius_mm,
+        far < head.radius_mm - np.where(walled, 0.0, FREE_MM),
         ~open_to & (edge >= 0.0) & (edge < np.where(down, NEAR_SOCKET_MM, SOCKET_MM)),
         (far < head.radius_mm) | (down & (far < STEM_MM)),
     )

@@ -16,6 +16,7 @@ from buttress.numerics.valleys import contacts
 
 Booleans = NDArray[np.bool_]
 Labels = NDArray[np.int32]
+Floats = NDArray[np.float64]
 
 CORE_MM = 2.3
 """Ours: bridges thinner than about 5 mm across a joint space are blur or an osteophyte."""
@@ -29,6 +30,10 @@ WIDEST_MM = 5.0
 JOINED = 0.5
 """Ours: two parts are one bone when their contact is free of joint space, and as wide as they are thick, to this
 share of the two together."""
+
+ISLAND_MM3, SURROUNDED = 10_000.0, 0.8
+"""Ours: dark marrow between thick cortices looks like a joint space around it; a bone in its joint is larger, or shows
+more than this share of its surface to soft tissue and to third bones."""
 
 
 def part_bones(tissue: Tissue, gap: Booleans, foreign: Callable[[Points], Booleans] | None = None) -> Labels:
@@ -68,7 +73,9 @@ def _joined(
 ) -> Labels:
     """The bone of each part: the best joined pair is made one, again and again, until no pair is joined."""
     count = int(parts.max()) + 1
-    bare, every = (c * tissue.voxel_mm**2 for c in contacts(parts, gap, count))
+    within_outside = np.where(parts > 0, parts, count).astype(np.int32)
+    faces = (c * tissue.voxel_mm**2 for c in contacts(within_outside, gap, count + 1))
+    (bare, _), (every, outside) = ((f[:count, :count], f[:count, count]) for f in faces)
     half = np.array(ndimage.maximum(thick, parts, range(count)), dtype=float)
     if foreign is not None and count > 1:
         middles = np.array(ndimage.center_of_mass(parts > 0, parts, range(1, count)))
@@ -83,10 +90,22 @@ def _joined(
         if worth[first, second] < JOINED:
             break
         bone[bone == bone[second]] = first
-        for faces in (bare, every):
-            faces[first] += faces[second]
-            faces[:, first] += faces[:, second]
-            faces[second] = faces[:, second] = 0.0
-            faces[first, first] = 0.0
+        for shared in (bare, every):
+            shared[first] += shared[second]
+            shared[:, first] += shared[:, second]
+            shared[second] = shared[:, second] = 0.0
+            shared[first, first] = 0.0
         half[first] = max(half[first], half[second])
+        outside[first] += outside[second]
+    return _with_islands(
+        bone, every, outside, np.bincount(bone[parts[parts > 0]], minlength=count) * tissue.voxel_mm**3
+    )
+
+
+def _with_islands(bone: Labels, every: Floats, outside: Floats, volume_mm3: Floats) -> Labels:
+    """Islands of marrow taken for bones of their own are part of the bone that lies all around them."""
+    for island in np.flatnonzero((volume_mm3 > 0.0) & (volume_mm3 < ISLAND_MM3)):
+        around = int(every[island].argmax())
+        if every[island, around] >= SURROUNDED * (every[island].sum() + outside[island]):
+            bone[bone == island] = bone[around]
     return bone

@@ -78,7 +78,11 @@ def faces_touched(inside: Booleans) -> Booleans:
 
 
 def on_grid(inside: Booleans, box: Grid, grid: Grid) -> Mask:
-    """A mask of a box on another grid (half of a voxel's interpolated value decides)."""
+    """A mask of a box on another grid (half of a voxel's interpolated value decides).
+
+    A box ends up to one of its voxels before the images do: what reaches its faces goes on to theirs.
+    """
+    inside, box = np.pad(inside, 1, mode="edge"), _padded(box)
     whole = np.zeros(grid.shape, dtype=bool)
     at = voxel_indices(inside)
     if len(at):
@@ -90,3 +94,11 @@ def on_grid(inside: Booleans, box: Grid, grid: Grid) -> Mask:
         window = tuple(slice(a, b) for a, b in zip(start, stop, strict=True))
         whole[window] = resample_to(inside, box, grid.crop(start, stop), outside=0.0) >= 0.5
     return Mask(grid, whole)
+
+
+def _padded(box: Grid) -> Grid:
+    """The box with one more voxel on every side."""
+    i, j, k = (n + 2 for n in box.shape)
+    affine = box.affine.copy()
+    affine[:3, 3] = box.to_mm((-1.0, -1.0, -1.0))
+    return Grid((i, j, k), affine)

@@ -18,7 +18,7 @@ from buttress.measure.skeleton.hip_joint import HeadCut, cut_head
 from buttress.measure.skeleton.joints import part_bones
 from buttress.measure.skeleton.pelvis import beyond, foreign_to, midplane, symphysis
 from buttress.measure.skeleton.region import COARSE_MM, FIRST_MM, Region, data_region, faces_touched, on_grid
-from buttress.numerics.balls import distance_to, grown
+from buttress.numerics.balls import distance_to, grown, shrunk
 from buttress.numerics.grid import Grid, Points, voxel_indices
 from buttress.numerics.resample import resample_to
 from buttress.records.device import Bone
@@ -59,6 +59,8 @@ METAL_HU = 2500.0
 LEAST_METAL_ML = 0.2
 ABOVE_HEAD_MM = 60.0
 """Ours: no part of a femur lies this far above the middle of its head."""
+RIM_MM = 3.0
+"""Ours: half the thickness of what is left of a socket's rim beside the cut; a neck is ten times as thick."""
 CORTEX_HU = 300.0
 """Ours: the least HU called cortex; spongy bone of adults is 150-350 HU (note lesions.md)."""
 CORTEX_PEAK_MM = 6.0
@@ -126,7 +128,7 @@ def segment_bone(
     if bone.key == "femur":
         for head in seen.heads:
             if (seen.own & head.ball).any():
-                inside = (inside | head.whole) & ~head.socket
+                inside = _without_rim((inside | head.whole) & ~head.socket, head, seen.tissue.voxel_mm)
     return _segmented(ct, region, seen.tissue, inside, _cut_notes(seen, bone))
 
 
@@ -209,6 +211,13 @@ def _with_whole_head(tissue: Tissue, head: HeadCut) -> Tissue:
         body=(tissue.body | head.whole) & ~head.socket,
         depth_hu=np.where(head.stem, np.float32(0.0), tissue.depth_hu),
     )
+
+
+def _without_rim(inside: Booleans, head: HeadCut, voxel_mm: float) -> Booleans:
+    """The femur without thin bits that only go on from the socket that was cut away."""
+    bits, _ = ndimage.label(inside & ~grown(shrunk(inside, RIM_MM, voxel_mm), RIM_MM, voxel_mm) & ~head.whole)
+    beside = np.unique(bits[ndimage.binary_dilation(head.socket)])
+    return np.asarray(inside & ~np.isin(bits, beside[beside > 0]))
 
 
 def _balls(heads: list[HeadCut], shape: tuple[int, ...]) -> Booleans:
