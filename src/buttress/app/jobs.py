@@ -50,7 +50,7 @@ from buttress.workflow.plan_case import judge_case, plan_case
 from buttress.workflow.see_case import SeenCase, see_case
 from buttress.workflow.segment_case import SegmentedCase, segment_case
 from buttress.workflow.simulate_case import SimulationChoice, simulate_plans
-from buttress.workflow.strength_case import strengths_of
+from buttress.workflow.strength_case import strengths_of, with_strengths
 
 Progress = Callable[[str], None]
 
@@ -210,7 +210,7 @@ def strength_job(
     """
     review, seen, imaging = _planned_or_reviewed(loaded, folder, progress)
     found = strengths_of(review.case, seen, imaging.ct, asked, progress)
-    review = review.model_copy(update={"strengths": found})
+    review = with_strengths(review, found)
     simulated = read_simulated(review.voxels, loaded.home, imaging.ct.grid)
     shown = replace(_shown(imaging, seen), simulated=simulated)
     return _write_report(review, shown, loaded.folder, folder, progress, pdf=pdf)

@@ -22,6 +22,8 @@ NEAR = Evidence(source="deschamps2014", place="critical structure within 10 mm",
 CEMENT_LEAK = Evidence(source="ahmed2019", place="Mechanical Reinforcement, I")
 SIDE_DIFFERENCE = Evidence(source="eckstein2004", place="left to right differences of failure load, mean 17 %")
 
+FIXATION = "Strength with fixation"
+
 SIDE_DIFFERENCE_FRACTION = 0.17
 """A loss within the mean difference between two healthy sides passes (eckstein2004, failure load); use here is ours."""
 
@@ -253,7 +255,7 @@ def _leaks(fill: CementFill) -> str:
 
 def _fixation() -> AppraisedCriterion:
     return AppraisedCriterion(
-        name="Strength with fixation",
+        name=FIXATION,
         wanted="enough hold beyond the lesion",
         found="number, size and path are not computed; what one that you place would hold: buttress strength",
         level="NOT_COMPUTED",

@@ -4,12 +4,27 @@ from __future__ import annotations
 
 from buttress.library.load import load_bones
 from buttress.measure.proximal_femur import find_proximal_femur
+from buttress.planning.appraise_strength import appraise_strength
 from buttress.records.case import Case
 from buttress.records.image import Volume
 from buttress.records.implant import StrengthQuestion
+from buttress.records.review import Review
 from buttress.records.strength import Strength
 from buttress.reinforce.strength import measure_strength
 from buttress.workflow.see_case import Progress, SeenCase
+
+
+def with_strengths(review: Review, strengths: tuple[Strength, ...]) -> Review:
+    """The review with the tables, and its plans appraised by them."""
+    tables = {one.lesion_id: one for one in strengths}
+    plans = {plan.id: plan for plan in review.plans}
+    appraisals = tuple(
+        appraise_strength(one, plans[one.plan_id], tables[plans[one.plan_id].lesion_id])
+        if plans[one.plan_id].lesion_id in tables
+        else one
+        for one in review.appraisals
+    )
+    return review.model_copy(update={"strengths": strengths, "appraisals": appraisals})
 
 
 def strengths_of(
