@@ -10,9 +10,10 @@ import pytest
 from buttress.library.load_implants import load_implants
 from buttress.numerics.grid import Grid, Points
 from buttress.records.corridor import Corridor, ScrewPath
-from buttress.records.image import Mask
+from buttress.records.image import Mask, Volume
 from buttress.records.implant import Implant
 from buttress.reinforce.corridor import find_corridors, hemisphere
+from buttress.reinforce.way_in import in_the_way
 from lesion_phantom import Shape, ball, mask_of
 
 GRID = Grid.aligned((61, 61, 131), 1.0, (-30, -30, -65))
@@ -80,11 +81,14 @@ def test_two_screws_lie_parallel_as_far_apart_as_the_shelf_wants_and_as_wide_as_
 
 
 def test_a_bone_too_thin_for_any_screw_is_told_with_the_widest_that_would_fit() -> None:
-    found, note = in_the_rod(3.2)
+    def post(points: Points) -> np.ndarray:
+        return np.asarray((np.hypot(points[..., 0], points[..., 1]) <= 3.2) & (np.abs(points[..., 2]) <= HALF_MM))
+
+    found, note = searched(post, ball((0.0, 0.0, 0.0), LESION_MM))
     assert found == ()
     # 6.4 mm across less 1 mm on either side leave 4.4 mm, no room for 4.5; stairs of 1 mm take some on both sides.
     widest = float(note.rsplit("is about ", 1)[1].split(" mm")[0])
-    assert 4.4 - 3.0 <= widest <= 4.4
+    assert 4.4 - 2.5 <= widest <= 4.4
 
 
 def test_in_a_bent_bone_the_screw_is_a_chord() -> None:
@@ -163,6 +167,19 @@ def test_a_bone_that_the_image_cuts_has_no_entry_at_the_cut_and_none_behind_anot
     below = mask_of(grid, lambda points: points[..., 2] <= -8.0)
     found, _ = find_corridors(whole, lesion, screws(), below)
     assert all(abs(one.screw.entry_mm[2] + 6.0) > 1.0 for one in found)
+
+
+def test_the_rest_of_a_bone_behind_the_end_of_its_outline_is_in_the_way() -> None:
+    radius = np.hypot(*np.moveaxis(GRID.to_mm(np.moveaxis(np.indices(GRID.shape), 0, -1)), -1, 0)[:2])
+    shaft = Volume(GRID, np.where((radius <= 12.0) & (radius >= 8.0), 1200.0, 0.0).astype(np.float32))
+    outlined = mask_of(
+        GRID, lambda points: (np.hypot(points[..., 0], points[..., 1]) <= 12.0) & (np.abs(points[..., 2]) <= 30.0)
+    )
+    lesion = mask_of(GRID, ball((0.0, 0.0, 0.0), LESION_MM))
+    rest = in_the_way(shaft, outlined, lesion)
+    assert rest.holds([[0.0, 0.0, 50.0], [0.0, 0.0, -50.0], [10.0, 0.0, 50.0]]).all()
+    assert not rest.holds([[0.0, 0.0, 0.0], [20.0, 0.0, 0.0], [20.0, 0.0, 50.0]]).any()
+    assert all(abs(one.screw.entry_mm[2]) < 29.0 for one in find_corridors(outlined, lesion, screws(), rest)[0])
 
 
 def test_directions_cover_the_hemisphere_and_are_their_own_mirror() -> None:
