@@ -179,7 +179,10 @@ def test_the_rest_of_a_bone_behind_the_end_of_its_outline_is_in_the_way() -> Non
     rest = in_the_way(shaft, outlined, lesion)
     assert rest.holds([[0.0, 0.0, 50.0], [0.0, 0.0, -50.0], [10.0, 0.0, 50.0]]).all()
     assert not rest.holds([[0.0, 0.0, 0.0], [20.0, 0.0, 0.0], [20.0, 0.0, 50.0]]).any()
-    assert all(abs(one.screw.entry_mm[2]) < 29.0 for one in find_corridors(outlined, lesion, screws(), rest)[0])
+    for one in find_corridors(outlined, lesion, screws(), rest)[0]:
+        x, y, z = one.screw.entry_mm
+        # At the end of the outline only the outermost 2 mm are open: a voxel of what is in the way.
+        assert abs(z) < 29.0 or np.hypot(x, y) >= 12.0 - 2.0
 
 
 def test_directions_cover_the_hemisphere_and_are_their_own_mirror() -> None:

@@ -215,7 +215,7 @@ def strength_job(
     again, which gives the same masks. Raises ``ButtressError`` for a case without CT.
     """
     review, seen, imaging = _planned_or_reviewed(loaded, folder, progress)
-    found = strengths_of(review.case, seen, imaging.ct, placed, progress, push_on=push_on)
+    found = strengths_of(review.case, seen, imaging, placed, progress, push_on=push_on)
     review = review.model_copy(update={"strengths": found})
     simulated = read_simulated(review.voxels, loaded.home, imaging.ct.grid)
     shown = replace(_shown(imaging, seen), simulated=simulated)

@@ -19,13 +19,19 @@ class ScrewPath(Document):
     clearance_mm: float = Field(description="least bone about the thread across the lesion and as far as it must hold")
 
 
-class NearAxis(Document):
-    """The least distance from the thread of a screw to something that must be spared."""
+class NearScrew(Document):
+    """The least distance from the thread of a screw to something that must be spared.
+
+    ``is_at_most``: one place of it alone is known, and it may come nearer elsewhere. What is estimated by anatomy may
+    lie ``uncertain_mm`` to any side.
+    """
 
     name: str
     kind: str
     distance_mm: float
-    basis: Basis = "seen"
+    basis: Basis
+    is_at_most: bool = False
+    uncertain_mm: float | None = None
 
 
 class ScrewPair(Document):
@@ -35,6 +41,7 @@ class ScrewPair(Document):
     diameter_mm: float
     screws: tuple[ScrewPath, ScrewPath]
     spacing_mm: float = Field(description="between the two middle lines")
+    near: tuple[NearScrew, ...] = Field((), description="of both: the nearest joint, nerve and vessel that are known")
 
 
 class Corridor(Document):
@@ -48,5 +55,8 @@ class Corridor(Document):
     screw: ScrewPath
     pair: ScrewPair | None = None
     pair_note: str = ""
-    direction: str = Field("", description="from entry to tip, in words: superior-medial, 12° from the long axis")
-    near: tuple[NearAxis, ...] = Field((), description="nearest joint, nerve and vessel that were looked at")
+    direction: str = Field("", description="from entry to tip, in words: superior-medial")
+    angle_to_axis_deg: float | None = None
+    near: tuple[NearScrew, ...] = Field(
+        (), description="of the one: the nearest joint, nerve and vessel that are known"
+    )

@@ -10,12 +10,15 @@ from numpy.typing import NDArray
 
 from buttress.evidence.source import Evidence
 from buttress.library.load import load_bone_strength, load_cements, load_hip_loads, load_modulus_laws
+from buttress.library.load_implants import load_implants
+from buttress.records.corridor import Corridor
 from buttress.records.findings import Measure, SeenLesion
-from buttress.records.image import Volume
+from buttress.records.image import Mask, Volume
 from buttress.records.implant import PlacedImplant
 from buttress.records.proximal_femur import ProximalFemur
 from buttress.records.strength import LOAD_TITLES, LoadCase, LoadedAs, StrainCut, Strength, StrengthCell, StrengthRow
 from buttress.reinforce.bone_material import BoneMaterial, bone_materials
+from buttress.reinforce.corridor import find_corridors
 from buttress.reinforce.failure import CRITERIA
 from buttress.reinforce.inserts import CEMENT, Insert, LeftOut, inserts_for
 from buttress.reinforce.load_frame import UnloadableError
@@ -24,6 +27,7 @@ from buttress.reinforce.piece import Piece, broken_piece, piece_of
 from buttress.reinforce.pushed import pushed
 from buttress.reinforce.strain_cut import strain_cuts
 from buttress.reinforce.strength_words import limits, pushed_sentence, sentences
+from buttress.reinforce.way_in import in_the_way
 from buttress.reinforce.what_if import Held, WhatIf
 
 Floats = NDArray[np.float64]
@@ -47,7 +51,43 @@ def measure_strength(
     values may not show. A bone with an axis is healed along it, one without by depth; where neither can be, the answer
     says why there is no table. Intervals are the spread over modulus laws, calibration, criteria of failure and other
     ways to heal the piece (along an axis: from either side alone) or to load it (a hip: a smaller and a larger cap).
+    Corridors for screws come with it, whether there is a table or not; the best is a row where nothing was placed.
     """
+    progress(f"strength of {seen.findings.lesion_id}: corridors for screws")
+    corridors, note = _corridors(seen, ct)
+    screws = _Screws(placed, corridors[0] if corridors else None, note)
+    table = _table(seen, ct, screws, femur, is_broken=is_broken, push_on=push_on, progress=progress)
+    return table.model_copy(update={"corridors": corridors, "corridor_note": note})
+
+
+@dataclass(frozen=True, slots=True)
+class _Screws:
+    """What the user placed, the best corridor, and why there is none."""
+
+    placed: Sequence[PlacedImplant]
+    corridor: Corridor | None
+    note: str
+
+
+def _corridors(seen: SeenLesion, ct: Volume) -> tuple[tuple[Corridor, ...], str]:
+    """Corridors for the fully threaded screws of the shelf (PS-05: they grip cement where bone is lost)."""
+    inside = Mask(seen.lesion.grid, seen.intraosseous)
+    shelf = [one for one in load_implants().values() if one.kind == "screw" and one.thread == "full" and not one.cement]
+    blocked = in_the_way(ct, seen.bone, inside) if inside.inside.any() else None
+    return find_corridors(seen.bone, inside, shelf, blocked)
+
+
+def _table(
+    seen: SeenLesion,
+    ct: Volume,
+    screws: _Screws,
+    femur: ProximalFemur | str | None,
+    *,
+    is_broken: bool,
+    push_on: bool,
+    progress: Progress,
+) -> Strength:
+    """The table alone, or why there is none."""
     materials = bone_materials(seen.findings.density_calibration)
     try:
         piece = piece_of(seen, ct, femur)
@@ -59,7 +99,7 @@ def measure_strength(
         return _without(seen, f"strength was not computed: {error}")
     try:
         return _strength(
-            seen.findings.lesion_id, piece, materials, placed, is_broken=is_broken, push_on=push_on, progress=progress
+            seen.findings.lesion_id, piece, materials, screws, is_broken=is_broken, push_on=push_on, progress=progress
         )
     except UnloadableError as error:
         return _without(seen, f"strength was not computed: {error}")
@@ -93,7 +133,7 @@ def _strength(
     lesion_id: str,
     piece: Piece,
     materials: Sequence[BoneMaterial],
-    placed: Sequence[PlacedImplant],
+    screws: _Screws,
     *,
     is_broken: bool,
     push_on: bool,
@@ -101,7 +141,7 @@ def _strength(
 ) -> Strength:
     """The table over all materials and all ways to heal and to load the piece."""
     block = piece.block
-    inserts = list(inserts_for(block, materials[0], placed))
+    inserts = list(inserts_for(block, materials[0], screws.placed, screws.corridor, screws.note))
     put_in = [one for one in inserts if isinstance(one, Insert)]
     found = _compute(piece, materials, put_in, progress, lesion_id)
     rows = tuple(_rows(found, inserts, is_broken=is_broken))

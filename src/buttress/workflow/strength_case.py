@@ -7,17 +7,19 @@ from collections.abc import Sequence
 from buttress.library.load import load_bones
 from buttress.measure.proximal_femur import find_proximal_femur
 from buttress.records.case import Case
-from buttress.records.image import Volume
+from buttress.records.image import Imaging
 from buttress.records.implant import PlacedImplant
 from buttress.records.strength import Strength
 from buttress.reinforce.strength import measure_strength
+from buttress.workflow.corridor_places import with_places
 from buttress.workflow.see_case import Progress, SeenCase
+from buttress.workflow.simulate_case import spared_with_kinds
 
 
 def strengths_of(
     case: Case,
     seen: SeenCase,
-    ct: Volume,
+    imaging: Imaging,
     placed: Sequence[PlacedImplant],
     progress: Progress,
     *,
@@ -32,9 +34,10 @@ def strengths_of(
         femur = None
         if bone.key == "femur":
             progress(f"{key}: looking for the head of the femur")
-            femur = find_proximal_femur(ct, one.lesion, bone, side)
+            femur = find_proximal_femur(imaging.ct, one.lesion, bone, side)
         is_broken = key in broken
-        found.append(
-            measure_strength(one, ct, placed, femur=femur, is_broken=is_broken, push_on=push_on, progress=progress)
+        table = measure_strength(
+            one, imaging.ct, placed, femur=femur, is_broken=is_broken, push_on=push_on, progress=progress
         )
+        found.append(with_places(table, one, spared_with_kinds(case, one, imaging), side))
     return tuple(found)
