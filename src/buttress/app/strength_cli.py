@@ -8,10 +8,10 @@ from typing import Annotated
 import typer
 
 from buttress.library.load_implants import load_implants
-from buttress.records.corridor_words import corridor_lines
 from buttress.records.document import ButtressError
 from buttress.records.implant import PlacedImplant
 from buttress.records.strength import LOAD_TITLES, Strength, StrengthCell
+from buttress.report.corridor_words import corridor_lines
 
 Placed = Annotated[
     list[str] | None,

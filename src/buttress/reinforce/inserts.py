@@ -145,7 +145,7 @@ def _along(
     if isinstance(found, LeftOut):
         return found
     solid = Mask(block.grid, block.solid)
-    share = np.mean([solid.holds(np.linspace(one.entry_mm, one.tip_mm, CUT_POINTS)) for one in paths])
+    share = np.mean([solid.holds(np.linspace(one.entry_mm, one.tip_mm, 2 * CUT_POINTS + 1)[1::2]) for one in paths])
     lengths = " and ".join(f"{one.length_mm:g} mm" for one in paths)
     cut = "" if share > WHOLE else f"; {1.0 - share:.0%} of the length lies beyond the loaded piece and is cut off"
     return replace(found, note=f"{found.note}; {lengths} long{cut}")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from buttress.records.corridor import Corridor, ScrewPath
-from buttress.records.corridor_words import direction_words_of, near_words, point_words
 from buttress.records.strength import Strength
 from buttress.report.blocks import Block, Cell, Table, Text
+from buttress.report.corridor_words import direction_words_of, near_words, point_words
 
 TITLES = ("Screw", "Entry and tip, LPS mm", "Held before and behind the lesion", "Bone about the thread", "Near it")
 WIDTHS = (1.4, 1.4, 1.0, 0.9, 2.0)

@@ -11,8 +11,8 @@ from buttress.records.document import PointMm
 def screw_words(path: ScrewPath, diameter_mm: float) -> str:
     """Size of a screw, from where to where, what holds it and how much bone is about it."""
     return (
-        f"{diameter_mm:g} × {path.length_mm:g} mm from {point_words(path.entry_mm)} to {point_words(path.tip_mm)}; holds "
-        f"{path.entry_anchorage_mm:.0f} mm before and {path.tip_anchorage_mm:.0f} mm behind the lesion; at least "
+        f"{diameter_mm:g} × {path.length_mm:g} mm from {point_words(path.entry_mm)} to {point_words(path.tip_mm)}; "
+        f"holds {path.entry_anchorage_mm:.0f} mm before and {path.tip_anchorage_mm:.0f} mm behind the lesion; at least "
         f"{path.clearance_mm:.1f} mm of bone about the thread there"
     )
 
