@@ -209,7 +209,7 @@ def strength_job(
     for a case without CT.
     """
     review, seen, imaging = _planned_or_reviewed(loaded, folder, progress)
-    found = strengths_of(review.case, seen, imaging.ct, asked, progress)
+    found = strengths_of(review.case, seen, imaging, asked, progress)
     review = with_strengths(review, found)
     simulated = read_simulated(review.voxels, loaded.home, imaging.ct.grid)
     shown = replace(_shown(imaging, seen), simulated=simulated)

@@ -11,6 +11,7 @@ from buttress.library.load_implants import load_implants
 from buttress.records.document import ButtressError
 from buttress.records.implant import PlacedImplant, Trocars
 from buttress.records.strength import LOAD_TITLES, Strength, StrengthCell
+from buttress.report.corridor_words import corridor_lines
 
 Placed = Annotated[
     list[str] | None,
@@ -88,6 +89,7 @@ def strength_lines(strengths: Sequence[Strength]) -> Iterator[str]:
         yield f"{one.lesion_id}: strength over the same bone healed ({one.status})"
         if not one.rows:
             yield from (f"   {limit}" for limit in one.limits)
+            yield from _corridor_lines(one)
             continue
         yield "   " + "".join(f"{LOAD_TITLES[case]:>22}" for case in one.load_cases)
         for row in one.rows:
@@ -98,6 +100,12 @@ def strength_lines(strengths: Sequence[Strength]) -> Iterator[str]:
             yield "   " + "".join(f"{cell_text(row.cell(case)):>22}" for case in one.load_cases)
         yield from (f"   {sentence}" for sentence in one.sentences)
         yield f"   {one.limits[0]}"
+        yield from _corridor_lines(one)
+
+
+def _corridor_lines(strength: Strength) -> Iterator[str]:
+    yield f"   Corridors for screws. {strength.corridor_note}"
+    yield from (f"   {line}" for line in corridor_lines(strength.corridors))
 
 
 def cell_text(cell: StrengthCell | None) -> str:

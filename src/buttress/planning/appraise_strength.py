@@ -11,8 +11,9 @@ from buttress.records.strength import LOAD_TITLES, Strength, StrengthRow
 
 CEMENT = "Strength with cement"
 
-ROWS_OF = {"screws": ("placed", "placed-cement"), "rebar": ("rebar",), "catheter": ("catheter",), "nails": ("nails",)}
-"""Rows of the table that a kind of fixation may have."""
+SCREWS = ("placed", "placed-cement", "screws", "screws-cement", "screw", "screw-cement")
+ROWS_OF = {"screws": SCREWS, "rebar": ("rebar",), "catheter": ("catheter",), "nails": ("nails",)}
+"""Rows of the table that a kind of fixation may have, the one that is told first."""
 
 
 def appraise_strength(appraisal: Appraisal, plan: Plan, strength: Strength) -> Appraisal:

@@ -186,7 +186,7 @@ def _placement(rays: Rays, k: int, ct: Volume, axis: BoneAxis | None) -> Placeme
         tip_mm=(tx, ty, tz),
         depth_mm=depth,
         bone_path_mm=float(rays.bone_mm[k]),
-        angle_to_axis_deg=None if axis is None else _angle_to(axis, direction),
+        angle_to_axis_deg=None if axis is None else angle_to_axis(axis, direction),
         clearances=tuple((name, value) for name, value in near if np.isfinite(value)),
     )
 
@@ -199,8 +199,8 @@ def _depth_to_skin(ct: Volume, tip: Points, direction: Floats, about_mm: float) 
     return float(depths[gas[0]]) if len(gas) else about_mm
 
 
-def _angle_to(axis: BoneAxis, direction: Floats) -> float:
-    """Angle between a path and the bone's axis at the lesion, 0 to 90 degrees."""
+def angle_to_axis(axis: BoneAxis, direction: Floats) -> float:
+    """Angle between a unit vector and the bone's axis at the lesion, 0 to 90 degrees."""
     arc = np.array(axis.from_lesion_mm)
     k = int(np.clip(np.argmin(np.abs(arc)), 1, len(arc) - 1))
     along = np.array(axis.points_mm[k]) - np.array(axis.points_mm[k - 1])

@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from buttress.evidence.source import Evidence
+from buttress.records.corridor import Corridor
 from buttress.records.document import Document, PointMm
 from buttress.records.findings import Measure
 from buttress.records.number import Number
@@ -207,6 +208,8 @@ class Strength(Document):
     injection: Injection | None = Field(None, description="of the row of cement from trocars, where that was asked for")
     cut_load: LoadCase | None = Field(None, description="load of the cuts: where the bone as it is is weakest")
     cuts: tuple[StrainCut, ...] = Field((), description="at the load at which the bone as it is fails")
+    corridors: tuple[Corridor, ...] = Field((), description="for screws through the bone, best first")
+    corridor_note: str = Field("", description="what the corridors keep to, or why there is none")
     limits: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
 

@@ -12,6 +12,8 @@ from scipy import ndimage
 from buttress.library.load import load_cements
 from buttress.library.load_implants import load_implant_materials, load_implants
 from buttress.numerics.rod_coverage import Rod, add_rod
+from buttress.records.corridor import Corridor, ScrewPath
+from buttress.records.image import Mask
 from buttress.records.implant import Implant, ImplantMaterial, PlacedImplant
 from buttress.reinforce.block import GRIP_VOXELS, BoneBlock
 from buttress.reinforce.bone_material import BoneMaterial
@@ -34,6 +36,10 @@ SOME_METAL = 0.2
 
 ALONG = 1e6
 """Numerical: levels are this far apart where distances within a level are wanted."""
+
+CUT_POINTS, WHOLE = 200, 0.95
+"""Points along a screw that tell how much of it is in the piece, and the share that passes for all of it (ours: its
+entry runs out through the surface)."""
 
 LEAST_CAVITY_ML = 0.2
 """A smaller cavity is not filled (ours)."""
@@ -81,9 +87,16 @@ class LeftOut:
 
 
 def inserts_for(
-    block: BoneBlock, material: BoneMaterial, placed: Sequence[PlacedImplant] = ()
+    block: BoneBlock,
+    material: BoneMaterial,
+    placed: Sequence[PlacedImplant] = (),
+    corridor: Corridor | None = None,
+    no_corridor: str = "none was placed",
 ) -> Iterator[Insert | LeftOut]:
-    """Cement alone, what runs along a bone with cement, and implants placed by the user; what is left out, and why."""
+    """Cement alone, what runs along a bone with cement, and screws: those that the user placed, else along a corridor.
+
+    What is left out comes with why; ``no_corridor`` says why there is no corridor.
+    """
     volume_ml = float(block.cavity.sum()) * block.grid.voxel_volume_ml
     cement, none = block.cavity.astype(np.float64), np.zeros(block.grid.shape)
     is_filled = volume_ml >= LEAST_CAVITY_ML and bool((cement >= FILLED).any())
@@ -97,37 +110,64 @@ def inserts_for(
     else:
         reason = f"the lesion leaves no cavity in the bone to fill ({volume_ml:.1f} mL)"
         yield LeftOut("cement", "Cement in the cavity", "cement", reason)
-    if not placed:
-        yield LeftOut("placed", "Screws", "screws", "none was placed; no corridor is searched for in a shaft")
+    for alone in _with_screws(block, placed, corridor, no_corridor):
+        yield alone
+        if isinstance(alone, Insert) and is_filled:
+            title, filled = f"{alone.title}, with cement", np.minimum(cement, 1.0 - alone.metal)
+            yield replace(alone, key=f"{alone.key}-cement", title=title, technique="ablation_cement", cement=filled)
+
+
+def _with_screws(
+    block: BoneBlock, placed: Sequence[PlacedImplant], corridor: Corridor | None, no_corridor: str
+) -> Iterator[Insert | LeftOut]:
+    """Implants as the user placed them; where none is, one screw and two parallel ones along the corridor."""
+    if placed:
+        count = len(placed)
+        yield _as_placed(block, placed, "placed", f"{count} {'implant' if count == 1 else 'implants'} as placed")
         return
-    alone = _as_placed(block, placed)
-    yield alone
-    if isinstance(alone, Insert) and is_filled:
-        title, filled = f"{alone.title}, with cement", np.minimum(cement, 1.0 - alone.metal)
-        yield replace(alone, key="placed-cement", title=title, technique="ablation_cement", cement=filled)
+    if corridor is None:
+        yield LeftOut("placed", "Screws", "screws", no_corridor)
+        return
+    yield _along(block, corridor.implant, (corridor.screw,), "screw", "One screw along the best corridor")
+    title = "Two parallel screws along it"
+    if corridor.pair is None:
+        yield LeftOut("screws", title, "screws", corridor.pair_note)
+        return
+    yield _along(block, corridor.pair.implant, corridor.pair.screws, "screws", title)
 
 
-def _as_placed(block: BoneBlock, placed: Sequence[PlacedImplant]) -> Insert | LeftOut:
-    """Implants where the user put them, as far as they lie in the piece of bone."""
+def _along(
+    block: BoneBlock, implant: str, paths: Sequence[ScrewPath], key: str, title: str
+) -> Insert | LeftOut:  # fmt: skip
+    """Screws in a corridor, cut off where the piece of bone ends; the note says how much of them is in it."""
+    lines = tuple(((one.entry_mm, one.tip_mm),) for one in paths)
+    found = _as_placed(block, [PlacedImplant(implant=implant, paths_mm=line) for line in lines], key, title)
+    if isinstance(found, LeftOut):
+        return found
+    solid = Mask(block.grid, block.solid)
+    share = np.mean([solid.holds(np.linspace(one.entry_mm, one.tip_mm, 2 * CUT_POINTS + 1)[1::2]) for one in paths])
+    lengths = " and ".join(f"{one.length_mm:g} mm" for one in paths)
+    cut = "" if share > WHOLE else f"; {1.0 - share:.0%} of the length lies beyond the loaded piece and is cut off"
+    return replace(found, note=f"{found.note}; {lengths} long{cut}")
+
+
+def _as_placed(block: BoneBlock, placed: Sequence[PlacedImplant], key: str, title: str) -> Insert | LeftOut:
+    """Implants where they were put, as far as they lie in the piece of bone."""
     shelf = load_implants()
-    count = len(placed)
-    title = f"{count} {'implant' if count == 1 else 'implants'} as placed"
     metals = {shelf[one.implant].material for one in placed}
     if len(metals) > 1:
-        return LeftOut("placed", title, "screws", f"of different metals ({', '.join(sorted(metals))})")
+        return LeftOut(key, title, "screws", f"of different metals ({', '.join(sorted(metals))})")
     try:
         stamps = [stamp_of(one, shelf[one.implant], block.grid) for one in placed]
     except ValueError as error:
-        return LeftOut("placed", title, "screws", str(error))
+        return LeftOut(key, title, "screws", str(error))
     metal = np.where(block.solid, np.minimum(sum(stamp.metal for stamp in stamps), 1.0), 0.0)
     inside_mm = float(metal.sum() * np.prod(block.grid.spacing_mm))
     if not inside_mm > 0.0:
-        return LeftOut("placed", title, "screws", "none of it lies in the piece of bone about the lesion")
+        return LeftOut(key, title, "screws", "none of it lies in the piece of bone about the lesion")
     names = ", ".join(f"{shelf[one.implant].title}" for one in placed)
     note = f"{names}: {inside_mm / 1000.0:.1f} mL of metal in the piece"
-    return Insert(
-        "placed", title, "screws", np.zeros(block.grid.shape), metal, load_implant_materials()[metals.pop()], note
-    )
+    return Insert(key, title, "screws", np.zeros(block.grid.shape), metal, load_implant_materials()[metals.pop()], note)
 
 
 def _with_needles(block: BoneBlock, material: BoneMaterial, cement: Floats) -> Insert | LeftOut:

@@ -25,6 +25,7 @@ from buttress.reinforce.piece import Piece, broken_piece, piece_of
 from buttress.reinforce.pushed import pushed
 from buttress.reinforce.strain_cut import strain_cuts
 from buttress.reinforce.strength_words import limits, pushed_sentence, sentences
+from buttress.reinforce.ways import Ways, corridors_of
 from buttress.reinforce.what_if import Held, WhatIf
 
 Floats = NDArray[np.float64]
@@ -47,7 +48,25 @@ def measure_strength(
     values may not show. A bone with an axis is healed along it, one without by depth; where neither can be, the answer
     says why there is no table. Intervals are the spread over modulus laws, calibration, criteria of failure and other
     ways to heal the piece (along an axis: from either side alone) or to load it (a hip: a smaller and a larger cap).
+    Corridors for screws come with it, whether there is a table or not; the best is a row where nothing was placed.
     """
+    progress(f"strength of {seen.findings.lesion_id}: corridors for screws")
+    ways = corridors_of(seen, ct, femur.bone if isinstance(femur, ProximalFemur) else seen.bone)
+    table = _table(seen, ct, asked, ways, femur, is_broken=is_broken, progress=progress)
+    return table.model_copy(update={"corridors": ways.found, "corridor_note": ways.note})
+
+
+def _table(
+    seen: SeenLesion,
+    ct: Volume,
+    asked: StrengthQuestion,
+    ways: Ways,
+    femur: ProximalFemur | str | None,
+    *,
+    is_broken: bool,
+    progress: Progress,
+) -> Strength:
+    """The table alone, or why there is none."""
     materials = bone_materials(seen.findings.density_calibration)
     try:
         piece = piece_of(seen, ct, femur)
@@ -58,7 +77,8 @@ def measure_strength(
     except ValueError as error:
         return _without(seen, f"strength was not computed: {error}")
     try:
-        return _strength(seen.findings.lesion_id, piece, materials, asked, is_broken=is_broken, progress=progress)
+        lesion_id = seen.findings.lesion_id
+        return _strength(lesion_id, piece, materials, asked, ways, is_broken=is_broken, progress=progress)
     except UnloadableError as error:
         return _without(seen, f"strength was not computed: {error}")
 
@@ -92,13 +112,14 @@ def _strength(
     piece: Piece,
     materials: Sequence[BoneMaterial],
     asked: StrengthQuestion,
+    ways: Ways,
     *,
     is_broken: bool,
     progress: Progress,
 ) -> Strength:
     """The table over all materials and all ways to heal and to load the piece."""
     block = piece.block
-    inserts = list(inserts_for(block, materials[0], asked.placed))
+    inserts = list(inserts_for(block, materials[0], asked.placed, ways.best, ways.note))
     injection = None
     if asked.trocars is not None:
         injected, injection = injected_insert(block, materials[0], asked.trocars)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from buttress.records.strength import LOAD_TITLES, LoadCase, Strength, StrengthCell, StrengthRow
 from buttress.report.bibliography import Citations
 from buttress.report.blocks import Block, Bullets, Cell, Table, Text
+from buttress.report.corridor_sections import corridor_blocks
 
 NOT_COMPUTED = Cell("Not computed. To compute it: buttress strength, with this review.", tone="missing")
 CAPTION = "Strength of {}, over the same healed. With something put in: slipping to bonded"
@@ -27,6 +28,7 @@ def strength_blocks(strength: Strength | None, cite: Citations) -> Iterator[Bloc
         return
     if not strength.rows:
         yield Text(Cell(f"{strength.status}: {'; '.join(strength.limits)}", tone="missing"))
+        yield from corridor_blocks(strength)
         return
     cases, is_hip = strength.load_cases, strength.loaded_as == "proximal femur"
     rows = tuple(_row(row, cases) for row in strength.rows)
@@ -36,6 +38,7 @@ def strength_blocks(strength: Strength | None, cite: Citations) -> Iterator[Bloc
     yield Bullets("What follows", tuple(map(Cell, strength.sentences)))
     yield Text(Cell(_status(strength), tone="ask", cites=cite.of(*strength.evidence)))
     yield Bullets("Limits of this strength", tuple(map(Cell, strength.limits)))
+    yield from corridor_blocks(strength)
 
 
 def _status(strength: Strength) -> str:

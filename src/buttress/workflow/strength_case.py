@@ -6,12 +6,14 @@ from buttress.library.load import load_bones
 from buttress.measure.proximal_femur import find_proximal_femur
 from buttress.planning.appraise_strength import appraise_strength
 from buttress.records.case import Case
-from buttress.records.image import Volume
+from buttress.records.image import Imaging
 from buttress.records.implant import StrengthQuestion
 from buttress.records.review import Review
 from buttress.records.strength import Strength
 from buttress.reinforce.strength import measure_strength
+from buttress.workflow.corridor_places import with_places
 from buttress.workflow.see_case import Progress, SeenCase
+from buttress.workflow.simulate_case import spared_with_kinds
 
 
 def with_strengths(review: Review, strengths: tuple[Strength, ...]) -> Review:
@@ -28,7 +30,7 @@ def with_strengths(review: Review, strengths: tuple[Strength, ...]) -> Review:
 
 
 def strengths_of(
-    case: Case, seen: SeenCase, ct: Volume, asked: StrengthQuestion, progress: Progress
+    case: Case, seen: SeenCase, imaging: Imaging, asked: StrengthQuestion, progress: Progress
 ) -> tuple[Strength, ...]:
     """The what-if table of every lesion that was seen; a bone is fractured where the case says so."""
     broken = {lesion.id for lesion in case.lesions if lesion.fracture.status == "actual"}
@@ -39,6 +41,7 @@ def strengths_of(
         femur = None
         if bone.key == "femur":
             progress(f"{key}: looking for the head of the femur")
-            femur = find_proximal_femur(ct, one.lesion, bone, side)
-        found.append(measure_strength(one, ct, asked, femur=femur, is_broken=key in broken, progress=progress))
+            femur = find_proximal_femur(imaging.ct, one.lesion, bone, side)
+        table = measure_strength(one, imaging.ct, asked, femur=femur, is_broken=key in broken, progress=progress)
+        found.append(with_places(table, one, spared_with_kinds(case, one, imaging), side))
     return tuple(found)
