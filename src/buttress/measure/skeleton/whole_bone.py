@@ -16,6 +16,7 @@ from buttress.measure.skeleton.fill import BESIDE_MM, fill_bone
 from buttress.measure.skeleton.find_heads import find_heads
 from buttress.measure.skeleton.hip_joint import HeadCut, cut_head
 from buttress.measure.skeleton.joints import part_bones
+from buttress.measure.skeleton.parallel import PARALLEL, bone_beside
 from buttress.measure.skeleton.pelvis import beyond, foreign_to, midplane, symphysis
 from buttress.measure.skeleton.region import COARSE_MM, FIRST_MM, Region, data_region, faces_touched, on_grid
 from buttress.numerics.balls import distance_to, grown, shrunk
@@ -185,6 +186,8 @@ def _own(tissue: Tissue, heads: list[HeadCut], bone: Bone, seat: Booleans) -> Bo
         near = tissue.box.to_mm(voxel_indices(seat).mean(axis=0))
         foreign = partial(foreign_to, kind, plane, heads, near_mm=near)
         tissue = replace(tissue, body=tissue.body & ~beyond(kind, plane, heads, tissue.box, near))
+    if kind in PARALLEL:
+        tissue = replace(tissue, body=tissue.body & ~bone_beside(tissue, seat, kind))
     if kind == "femur":
         for head in heads:
             tissue = _with_whole_head(tissue, head)
