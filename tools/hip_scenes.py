@@ -32,7 +32,7 @@ DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "sts-ibsi"
 HIPS: Mapping[str, tuple[Side, tuple[float, float, float]]] = {
     "STS_036": ("left", (98.0, 34.0, -672.0)),
     "STS_044": ("right", (-100.0, 20.0, -757.0)),
-    "STS_015": ("right", (-103.0, 30.0, -676.0)),
+    "STS_046": ("right", (-103.0, 3.0, 937.0)),
 }
 """Case, side and a place in the neck (LPS mm)."""
 
