@@ -63,7 +63,6 @@ def test_the_elastic_plastic_cantilever_bends_as_the_closed_form_and_another_cod
 
 def test_below_yield_it_is_the_elastic_beam(bent):
     assert bent.load[0] == pytest.approx(bent.displacement[0] * 10.0 / 0.4018, rel=2e-3)
-    assert np.all(bent.softened <= 1.0)
 
 
 def test_the_load_never_passes_that_of_the_plastic_hinge_and_a_softening_bar_is_followed_over_its_peak(bent):
@@ -78,7 +77,7 @@ def test_the_load_never_passes_that_of_the_plastic_hinge_and_a_softening_bar_is_
         return np.minimum(1.0, 0.001 / stretch) * np.exp(-np.maximum(stretch / 0.001 - 2.0, 0.0))
 
     bar = push(np.full((2, 1, 1), 1000.0), (1.0, 1.0, 1.0), held, pattern, weakened, [0.001, 0.002, 0.003, 0.006, 0.01])
-    assert bar.is_past_peak
+    assert bar.load[-1] < bar.peak
     assert bar.peak == pytest.approx(1.0, rel=0.05)
     assert len(bar.load) < 5
 

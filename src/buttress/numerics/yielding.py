@@ -23,30 +23,26 @@ STEADY = 1e-3
 
 MOST_LOOKS = 60
 
+FALLEN = 0.97
+"""The peak is past once the load is below this share of it (numerical, ours)."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Push:
     """Loads borne at increasing displacements of the load's own point.
 
     ``displacement`` is the work that a load of 1 would do on the way: for a force of 1 N at one place, how far that
-    place moves its way. ``load`` is in units of the pattern. ``softened`` ``(ni, nj, nk)`` is the secant factor at the
-    greatest load.
+    place moves its way. ``load`` is in units of the pattern.
     """
 
     displacement: Floats
     load: Floats
-    softened: Floats
     solved: bool
 
     @property
     def peak(self) -> float:
         """The greatest load."""
         return float(self.load.max(initial=0.0))
-
-    @property
-    def is_past_peak(self) -> bool:
-        """Whether the load fell, or rose no more, before the last displacement."""
-        return bool(len(self.load) > 1 and self.load[-1] <= self.load[:-1].max() * (1.0 + STEADY))
 
 
 def push(
@@ -67,7 +63,7 @@ def push(
     where a piece that is loaded is not held.
     """
     modulus = np.asarray(modulus_mpa, dtype=float)
-    factor, best = np.ones(modulus.shape), np.ones(modulus.shape)
+    factor = np.ones(modulus.shape)
     moved: Floats | None = None
     at: list[float] = []
     loads: list[float] = []
@@ -87,10 +83,8 @@ def push(
         else:
             solved = False
         solved &= found.status == "solved"
-        if not loads or load > max(loads):
-            best = factor
         at.append(float(wanted))
         loads.append(load)
-        if load < 0.97 * max(loads):
+        if load < FALLEN * max(loads):
             break
-    return Push(np.array(at), np.array(loads), best, solved)
+    return Push(np.array(at), np.array(loads), solved)

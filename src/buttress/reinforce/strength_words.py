@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from buttress.library.load import load_hip_loads
 from buttress.records.strength import LOAD_TITLES, LoadCase, LoadedAs, StrengthCell, StrengthRow
 
 BY_AXIS = "The intact bone is virtual: levels beside the lesion, blended along the axis."
@@ -22,11 +23,11 @@ PIECE = (
     "muscles, no fatigue."
 )
 HIP = (
-    "The proximal femur, held at a cut through its shaft. Walking and stairs: the peak force on its head, of 2.4 and "
-    "2.5 body weights, without muscles; the neck points 0, 12 or 24° forwards of the unseen condyles (the weakest "
-    "counts). A fall: squeezed between head and trochanter. Bone beside loads and cut cannot fail. Loads in newtons "
-    "are not given: on real femora they come out some three times lower than published ones, and seven times apart "
-    "between laws of stiffness. Ratios are what this model is for."
+    "The proximal femur, held at a cut through its shaft. Walking and stairs: the peak force on its head, of "
+    "{stance:.1f} and {stairs:.1f} body weights, without muscles; the neck points 0, 12 or 24° forwards of the unseen "
+    "condyles (the weakest counts). A fall: squeezed between head and trochanter. Bone beside loads and cut cannot "
+    "fail. Loads in newtons are not given: on real femora they come out some three times lower than published ones, "
+    "and seven times apart between laws of stiffness. Ratios are what this model is for."
 )
 LINEAR = "The first failure of a set volume, linear up to there: no load after it is told (--push does)."
 PUSHED = (
@@ -37,12 +38,15 @@ PUSHED = (
 
 def limits(loaded_as: LoadedAs, *, is_broken: bool, is_pushed: bool = False) -> tuple[str, ...]:
     """What the table does not know, in sentences."""
+    weights = {case: load.body_weights for case, load in load_hip_loads().items()}
+    loaded = HIP.format(**weights) if loaded_as == "proximal femur" else PIECE
     return (
         "Verified on closed forms; not validated against tests of bones with lesions, cement or metal.",
-        f"{HIP if loaded_as == 'proximal femur' else PIECE} {PUSHED if is_pushed else LINEAR}",
+        f"{loaded} {PUSHED if is_pushed else LINEAR}",
         BY_AXIS if loaded_as == "piece healed along its axis" else BY_DEPTH,
         *((BROKEN,) if is_broken else ()),
-        "Cement fills the whole cavity of the lesion and nothing beyond: an upper end. Leaks are not simulated.",
+        "Cement fills the whole cavity of the lesion and nothing beyond (from trocars: by distance alone): an upper end. "
+        "Leaks are not simulated.",
         "Bonded is an upper end. Slipping is a lower one: cement held by friction (0.3), metal where it is not pulled "
         "off. The truth lies between, and where is not known.",
         "Bone is taken as equally stiff in all directions; no phantom was used.",
