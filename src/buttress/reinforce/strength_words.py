@@ -45,7 +45,7 @@ def limits(loaded_as: LoadedAs, *, is_broken: bool, is_pushed: bool = False) -> 
         f"{loaded} {PUSHED if is_pushed else LINEAR}",
         BY_AXIS if loaded_as == "piece healed along its axis" else BY_DEPTH,
         *((BROKEN,) if is_broken else ()),
-        "Cement fills the whole cavity of the lesion and nothing beyond (from trocars: by distance alone): an upper end. "
+        "Cement fills the whole cavity of the lesion and nothing beyond (from trocars: by distance): an upper end. "
         "Leaks are not simulated.",
         "Bonded is an upper end. Slipping is a lower one: cement held by friction (0.3), metal where it is not pulled "
         "off. The truth lies between, and where is not known.",
