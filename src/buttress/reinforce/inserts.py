@@ -165,7 +165,7 @@ def _as_placed(block: BoneBlock, placed: Sequence[PlacedImplant], key: str, titl
     inside_mm = float(metal.sum() * np.prod(block.grid.spacing_mm))
     if not inside_mm > 0.0:
         return LeftOut(key, title, "screws", "none of it lies in the piece of bone about the lesion")
-    names = ", ".join(f"{shelf[one.implant].title}" for one in placed)
+    names = ", ".join(dict.fromkeys(shelf[one.implant].title for one in placed))
     note = f"{names}: {inside_mm / 1000.0:.1f} mL of metal in the piece"
     return Insert(key, title, "screws", np.zeros(block.grid.shape), metal, load_implant_materials()[metals.pop()], note)
 
