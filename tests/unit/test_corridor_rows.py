@@ -12,9 +12,12 @@ from buttress.records.corridor import Corridor, NearScrew, ScrewPair, ScrewPath
 from buttress.records.findings import Clearance, Measure
 from buttress.records.implant import PlacedImplant
 from buttress.records.strength import Strength
-from buttress.reinforce.block import with_grips
+from buttress.reinforce import loaded_block
+from buttress.reinforce.block import BoneBlock, with_grips
 from buttress.reinforce.bone_material import bone_materials
 from buttress.reinforce.inserts import Insert, inserts_for
+from buttress.reinforce.loaded_block import LoadedBlock
+from buttress.reinforce.piece_loads import piece_frame
 from buttress.report.blocks import Table, Text
 from buttress.report.corridor_sections import corridor_blocks
 from buttress.workflow.corridor_places import with_places
@@ -46,12 +49,15 @@ def corridor(low_mm: float, high_mm: float, *, has_pair: bool = True) -> Corrido
     )
 
 
-def rows(one: Corridor | None, placed: tuple[PlacedImplant, ...] = ()) -> dict[str, Insert | str]:
+def drawn_block() -> BoneBlock:
     solid = mask_of(GRID, tube((0, 0, 1), 14.0)).inside
     hu = np.where(solid, 1000.0, -1000.0).astype(np.float32)
     cavity = (solid & mask_of(GRID, ball((0, 0, 0), 7.0)).inside).astype(np.float32)
-    block = with_grips(GRID, hu, hu, solid, cavity, solid)
-    found = inserts_for(block, bone_materials(None)[0], placed, one, "nothing fits")
+    return with_grips(GRID, hu, hu, solid, cavity, solid)
+
+
+def rows(one: Corridor | None, placed: tuple[PlacedImplant, ...] = ()) -> dict[str, Insert | str]:
+    found = inserts_for(drawn_block(), bone_materials(None)[0], placed, one, "nothing fits")
     return {row.key: row if isinstance(row, Insert) else row.reason for row in found}
 
 
@@ -81,6 +87,18 @@ def test_what_lies_beyond_the_loaded_piece_is_cut_off_and_the_row_says_how_much(
     # Of 80 mm the 60 between the grips are in the piece.
     assert "25% of the length lies beyond" in found.note
     assert found.metal[:, :, :2].sum() == 0.0
+
+
+def test_a_solve_that_begins_anew_many_times_ends_where_one_without_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    block = drawn_block()
+    bone = np.where(block.solid, 1000.0, 0.0)
+    frame = piece_frame(block, bone)
+    whole = LoadedBlock(block, frame, bone).solve("compression")
+    monkeypatch.setattr(loaded_block, "RESTART_STEPS", 4)
+    again = LoadedBlock(block, frame, bone).solve("compression")
+    assert again.solved
+    assert again.iterations > 4
+    assert again.compliance == pytest.approx(whole.compliance, rel=1e-3)
 
 
 def test_without_room_for_two_or_for_one_the_row_says_so_and_what_was_placed_goes_first() -> None:
