@@ -37,10 +37,11 @@ SPACE_MM, WALL_MM, STEP_MM = (-0.5, 4.0), 6.0, 0.5
 WALL_HU, FULL_DIP_HU = 200.0, 100.0
 """Ours: the least brightness of a socket's plate in 3 mm slices; a joint space this much darker than both plates counts
 in full, one less dark in part."""
-COVERAGE_PART, LEAST_TOLD = 0.1, 0.14
-"""Ours: a head is told where the socket around it (0-1) and a tenth of its sphere's coverage make this much: eight hips
-looked at have 0.147 to 0.28, drawn ones with a joint space of 2 mm in 3 mm slices 0.16, condyles 0.02 to 0.13,
-trochanters 0.08 to 0.15, the corner of a sacrum 0.14."""
+LEAST_SEATED = 0.11
+"""Ours: eight hips looked at have 0.12 to 0.24; condyles 0.02 to 0.10, trochanters 0.05 to 0.11."""
+
+LEAST_TOLD = 0.026
+"""Ours: the same times the sphere's coverage: 0.028 to 0.10 in those hips, 0.023 at the corner of a sacrum."""
 
 
 def find_heads(ct: Volume, tissue: Tissue) -> list[HeadSphere]:
@@ -50,11 +51,11 @@ def find_heads(ct: Volume, tissue: Tissue) -> list[HeadSphere]:
     """
     found = [fit_head_sphere(ct, centre, None, REACH_MM, least_worth=LEAST_WORTH) for centre in _voted(ct, tissue)]
     seats = [(seated(ct, head), head) for head in found if head is not None]
-    told = [(seat * h.coverage, h) for seat, h in seats if seat + COVERAGE_PART * h.coverage >= LEAST_TOLD]
+    told = [(seat * head.coverage, head) for seat, head in seats if seat >= LEAST_SEATED]
     kept: list[HeadSphere] = []
-    for _, head in sorted(told, key=lambda one: -one[0]):
+    for worth, head in sorted(told, key=lambda one: -one[0]):
         apart = [float(np.linalg.norm(np.subtract(head.centre_mm, k.centre_mm))) for k in kept]
-        if all(APART_MM[0] < mm < APART_MM[1] for mm in apart):
+        if worth >= LEAST_TOLD and all(APART_MM[0] < mm < APART_MM[1] for mm in apart):
             kept.append(head)
     return kept[:MOST_HEADS]
 
