@@ -48,6 +48,10 @@ MARROW_REACH_MM = 35.0
 ENCLOSED = 0.85
 """Ours: 22 of 26 directions; a concave outer surface sees less bone, marrow behind a vessel channel no less."""
 
+PORES_MM, MOSTLY = 4.0, 0.6
+"""Ours: where spongy bone is hardly denser than muscle it comes out porous: what is mostly bone around is bone; a flat
+surface, half bone around, stays where it is."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tissue:
@@ -81,6 +85,7 @@ def find_tissue(ct: Volume, box: Grid) -> Tissue:
     bright = without_specks((hu > BONE_HU) | plate, LEAST_PART_MM3 / voxel**3)
     dim = (smooth > DIM_HU) & grown(bright, DIM_REACH_MM, voxel)
     body = enclosed_fraction(bright | dim, MARROW_REACH_MM, voxel) >= ENCLOSED
+    body |= ndimage.gaussian_filter(body.astype(np.float32), PORES_MM / voxel) > MOSTLY
     depth = valley_depth(smooth, body, voxel, GAP_REACH_MM, WALL_MM, BONE_HU)
     top, middle, _ = curvatures(smooth, depth > GAP_DEPTH_HU)
     sheet = (top * scale > GAP_CURVATURE_HU) & (middle < 0.6 * top) & (depth > GAP_DEPTH_HU)

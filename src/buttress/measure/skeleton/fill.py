@@ -57,17 +57,6 @@ def without_holes(inside: Booleans, voxel_mm: float) -> Booleans:
     return np.asarray(ndimage.binary_fill_holes(inside | hole[outside]))
 
 
-def filled_sections(inside: Booleans) -> Booleans:
-    """A long bone with the holes of its sections filled: a ring of cortex holds marrow, however it looks.
-
-    The sections lie along the grid's planes across the bone's length.
-    """
-    if not inside.any():
-        return inside
-    axis = int(np.argmax(np.ptp(np.argwhere(inside), axis=0)))
-    return np.stack([ndimage.binary_fill_holes(plane) for plane in np.moveaxis(inside, axis, 0)], axis)
-
-
 def _bridged(inside: Booleans, seat: Booleans, others: Booleans, voxel: float) -> Booleans:
     """The defect closed with a ball about half as wide as the lesion, near the lesion only."""
     width = 2.0 * (3.0 * seat.sum() * voxel**3 / (4.0 * np.pi)) ** (1.0 / 3.0)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,7 +49,7 @@ STEM_MM = 75.0
 class HeadCut:
     """A head in a box: ``cut`` parts it from the socket, ``ball`` is the inside of the head, ``whole`` all of it.
 
-    ``socket`` is what lies beside it and cannot be of the femur, ``stem`` holds head, neck and trochanters and what is
+    ``socket`` is what lies beside it and cannot be of the femur, ``stem`` head, neck and trochanters with the soft tissue
     around them. ``lateral`` is 1 where the neck points to the patient's left, -1 to the right.
     """
 
@@ -78,32 +77,27 @@ def cut_head(tissue: Tissue, head: HeadSphere) -> HeadCut:
     darkest = radii[gap][hu[:, gap].argmin(axis=1)]
     near = tree.query_ball_point(directions, 2.0 * np.sin(np.radians(5.0)))
     at = np.array([np.median(darkest[n]) for n in near])
-    walled = hu[:, radii > head.radius_mm + EDGE_MM[1]].max(axis=1) > WALL_HU
     index, window = _window(tissue, centre, STEM_MM)
     offset = tissue.box.to_mm(index) - centre
     far = np.linalg.norm(offset, axis=-1)
-    close = far < radius + SOCKET_MM
-    _, which = tree.query(offset[close] / np.maximum(far[close], 1e-6)[:, None])
-    space = _spread(at[which], close, -np.inf)
-    beyond, edge = far - space, far - np.clip(space, *(head.radius_mm + np.array(EDGE_MM)))
-    open_to = _spread(neck[which], close, True)
+    near = far < radius + SOCKET_MM
+    _, which = tree.query(offset[near] / np.maximum(far[near], 1e-6)[:, None])
+    beyond, edge = np.full(far.shape, np.inf), np.full(far.shape, np.inf)
+    beyond[near] = far[near] - at[which]
+    edge[near] = far[near] - np.clip(at[which], *(head.radius_mm + np.array(EDGE_MM)))
+    open_to, walled = np.zeros(far.shape, bool), np.zeros(far.shape, bool)
+    open_to[near] = neck[which]
+    walled[near] = (hu[:, radii > head.radius_mm + EDGE_MM[1]].max(axis=1) > WALL_HU)[which]
     down = offset @ axis > far * np.cos(np.radians(SOCKET_DEG))
     parts = (
         ~open_to & (beyond >= -0.3) & (beyond < THICKNESS_MM - 0.3),
         far < radius - 2.0,
-        far < head.radius_mm - np.where(_spread(walled[which], close, False), 0.0, FREE_MM),
+        far < head.radius_mm - np.where(walled, 0.0, FREE_MM),
         ~open_to & (edge >= 0.0) & (edge < np.where(down, NEAR_SOCKET_MM, SOCKET_MM)),
         (far < head.radius_mm) | (down & (far < STEM_MM)),
     )
     cut, ball, whole, socket, stem = (_placed(part, window, tissue.body.shape) for part in parts)
     return HeadCut(head, cut & tissue.body, ball, whole & ~socket, socket, stem & ~socket, float(np.sign(axis[0])))
-
-
-def _spread(values: NDArray[Any], where: Booleans, elsewhere: float | bool) -> NDArray[Any]:
-    """Values of some voxels among all of them."""
-    whole = np.full(where.shape, elsewhere, dtype=values.dtype)
-    whole[where] = values
-    return whole
 
 
 def _placed(part: Booleans, window: tuple[slice, ...], shape: tuple[int, ...]) -> Booleans:

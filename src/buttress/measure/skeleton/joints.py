@@ -74,7 +74,7 @@ def _joined(
     """The bone of each part: the best joined pair is made one, again and again, until no pair is joined."""
     count = int(parts.max()) + 1
     within_outside = np.where(parts > 0, parts, count).astype(np.int32)
-    faces = (np.asarray(c * tissue.voxel_mm**2, dtype=float) for c in contacts(within_outside, gap, count + 1))
+    faces = (c * tissue.voxel_mm**2 for c in contacts(within_outside, gap, count + 1))
     (bare, _), (every, outside) = ((f[:count, :count], f[:count, count]) for f in faces)
     half = np.array(ndimage.maximum(thick, parts, range(count)), dtype=float)
     if foreign is not None and count > 1:
@@ -97,8 +97,9 @@ def _joined(
             shared[first, first] = 0.0
         half[first] = max(half[first], half[second])
         outside[first] += outside[second]
-    volume = np.bincount(bone[parts[parts > 0]], minlength=count) * float(tissue.voxel_mm**3)
-    return _with_islands(bone, every, outside, np.asarray(volume, dtype=float))
+    return _with_islands(
+        bone, every, outside, np.bincount(bone[parts[parts > 0]], minlength=count) * tissue.voxel_mm**3
+    )
 
 
 def _with_islands(bone: Labels, every: Floats, outside: Floats, volume_mm3: Floats) -> Labels:

@@ -12,9 +12,8 @@ from scipy import ndimage
 
 from buttress.measure.head_sphere import HeadSphere
 from buttress.measure.skeleton.bone_tissue import Tissue, find_tissue
-from buttress.measure.skeleton.fill import BESIDE_MM, fill_bone, filled_sections
+from buttress.measure.skeleton.fill import BESIDE_MM, fill_bone
 from buttress.measure.skeleton.find_heads import find_heads
-from buttress.measure.skeleton.flat_joint import ENDED, beyond_joints
 from buttress.measure.skeleton.hip_joint import HeadCut, cut_head
 from buttress.measure.skeleton.joints import part_bones
 from buttress.measure.skeleton.parallel import PARALLEL, bone_beside
@@ -54,8 +53,6 @@ TOUCHING_MM = 3.0
 """Ours: outlines of lesion and bone lie a voxel apart."""
 MARGIN_MM = 12.0
 """Ours: around the bone as followed coarsely, room for what the coarse look missed."""
-BESIDE_MARGIN_MM = 35.0
-"""Ours: around a fibula, room for most of the tibia beside it."""
 MOST_LOOKS = 6
 """Ours: 70 mm and five times 60 mm each way hold half a metre of femur."""
 METAL_HU = 2500.0
@@ -121,13 +118,18 @@ def segment_bone(
         heads = _heads_of(bone, find_heads(ct, seen.tissue), points)
         seen = _look(ct, region.box(COARSE_MM), bone, heads, lesion, points) or seen
     if seen is not None:
-        margin_mm = BESIDE_MARGIN_MM if bone.key in PARALLEL else MARGIN_MM
-        region = region.around(seen.tissue.box.to_mm(voxel_indices(seen.own)), margin_mm)
+        region = region.around(seen.tissue.box.to_mm(voxel_indices(seen.own)), MARGIN_MM)
     tell("parting the bone from its neighbours")
     seen = _look(ct, region.box(), bone, heads, lesion, points)
     if seen is None:
         return None
-    inside = _at_joints(seen, bone, fill_bone(seen.tissue, seen.own, seen.seat if lesion is not None else None))
+    inside = fill_bone(seen.tissue, seen.own, seen.seat if lesion is not None else None)
+    if bone.key in HIP_BONES:
+        inside &= ~_balls(seen.heads, inside.shape)
+    if bone.key == "femur":
+        for head in seen.heads:
+            if (seen.own & head.ball).any():
+                inside = _without_rim((inside | head.whole) & ~head.socket, head, seen.tissue.voxel_mm)
     return _segmented(ct, region, seen.tissue, inside, _cut_notes(seen, bone))
 
 
@@ -190,8 +192,6 @@ def _own(tissue: Tissue, heads: list[HeadCut], bone: Bone, seat: Booleans) -> Bo
         for head in heads:
             tissue = _with_whole_head(tissue, head)
             gap &= ~head.stem
-    if kind in ENDED:
-        tissue = replace(tissue, body=tissue.body & ~beyond_joints(replace(tissue, gap=gap & tissue.body), seat))
     labels = part_bones(tissue, gap, foreign)
     if kind == "hip":
         labels[_balls(heads, labels.shape)] = 0
@@ -214,18 +214,6 @@ def _with_whole_head(tissue: Tissue, head: HeadCut) -> Tissue:
         body=(tissue.body | head.whole) & ~head.socket,
         depth_hu=np.where(head.stem, np.float32(0.0), tissue.depth_hu),
     )
-
-
-def _at_joints(seen: _Seen, bone: Bone, inside: Booleans) -> Booleans:
-    """The filled bone with all of its own head or none of the femur's; a long bone without holes in its sections."""
-    if bone.has_axis:
-        inside = filled_sections(inside)
-    if bone.key in HIP_BONES:
-        inside = inside & ~_balls(seen.heads, inside.shape)
-    for head in seen.heads if bone.key == "femur" else ():
-        if (seen.own & head.ball).any():
-            inside = _without_rim((inside | head.whole) & ~head.socket, head, seen.tissue.voxel_mm)
-    return inside
 
 
 def _without_rim(inside: Booleans, head: HeadCut, voxel_mm: float) -> Booleans:
