@@ -23,7 +23,12 @@ SAME_DICE = 0.95
 """Of one bone found from two seeds: their voxels are laid elsewhere, so that surfaces differ by part of a voxel."""
 HIPS: list[tuple[str, Point, list[Point], list[Point]]] = [
     # name, middle of the head, seeds in trochanter or shaft, places in roof, inner wall and ischium
-    ("STS_044", (-85, 20, -737), [(-128, 16, -771), (-107, -54, -869)], [(-81, 20, -707), (-51, 20, -739), (-60, 65, -762)]),
+    (
+        "STS_044",
+        (-85, 20, -737),
+        [(-128, 16, -771), (-107, -54, -869)],
+        [(-81, 20, -707), (-51, 20, -739), (-60, 65, -762)],
+    ),
     ("STS_046", (-88, 3, 957), [(-116, 15, 886), (-112, 1, 772)], [(-60, 45, 935)]),
     ("STS_036", (83, 34, -652), [(116, 18, -698)], [(80, 34, -620)]),
     ("STS_015", (-88, 30, -656), [(-125, 31, -693), (-108, -24, -768)], [(-88, 30, -625), (-85, 58, -668)]),

@@ -33,7 +33,8 @@ DEEP_MM, DEEP_HU, START_STEP_MM = 13.0, 90.0, 9.0
 """Ours: the head's middle lies this deep in filled bone (spongy bone is denser than soft tissue, and a plate surrounds
 fatty marrow); from starts half a step of 9 mm away the fit still finds it."""
 CLOSE_MM, CLOSE_STEP_MM = 15.0, 6.0
-"""Ours: this close to the point there are few starts, and with steps of 9 mm a head cut by the border could have none."""
+"""Ours: this close to the point there are few starts, and with steps of 9 mm a head cut by the
+border could have none."""
 KNOWN_MM = 5.0
 """Ours: a start this near to the middle of a ball already found would find it again."""
 RAY_MM = np.arange(9.0, 36.01, 0.5)

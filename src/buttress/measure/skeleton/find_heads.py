@@ -1,4 +1,4 @@
-"""Where femoral heads lie in a region: edges of bone vote for the centre behind them, each is fitted; a socket decides."""
+"""Where femoral heads lie: edges of bone vote for the centre behind them, each is fitted; a socket decides."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from buttress.records.image import Volume
 CANDIDATES = 6
 """Ours: the head was among the first four in every hip looked at, with the voxels' grid moved."""
 VOTE_MM = 2.0
-"""Ours: voxels of 3 mm put the peak up to 12 mm off the head's middle, those of 2 mm 4 mm (twice 9), of 1.5 mm no less."""
+"""Ours: voxels of 3 mm put the peak up to 12 mm off the head's middle, those of 2 mm 4 mm (twice
+9), of 1.5 mm no less."""
 SMOOTH_MM = 1.0
 EDGE_HU_PER_MM = 30.0
 """Ours: an edge from spongy bone (150 HU) to soft tissue (40 HU) across the blur of 3 mm slices is about this steep."""
@@ -28,7 +29,8 @@ DEEP_MM, LEAST_DEEP = 9.0, 0.75
 REACH_MM = 12.0
 """Ours: votes gather this near to the centre."""
 LEAST_WORTH = 0.15
-"""Ours: a whole head in 3 mm slices, in touch with its roof, had 0.25 to 0.29; less is asked for than where no socket is
+"""Ours: a whole head in 3 mm slices, in touch with its roof, had 0.25 to 0.29; less is asked for
+than where no socket is
 looked for."""
 APART_MM = (140.0, 220.0)
 """Ours: so far apart are the heads of two hips; a trochanter, the sacrum or the roof, taken for a head, is nearer."""

@@ -49,7 +49,8 @@ STEM_MM = 75.0
 class HeadCut:
     """A head in a box: ``cut`` parts it from the socket, ``ball`` is the inside of the head, ``whole`` all of it.
 
-    ``socket`` is what lies beside it and cannot be of the femur, ``stem`` head, neck and trochanters with the soft tissue
+    ``socket`` is what lies beside it and cannot be of the femur, ``stem`` head, neck and
+    trochanters with the soft tissue
     around them. ``lateral`` is 1 where the neck points to the patient's left, -1 to the right.
     """
 

@@ -102,7 +102,9 @@ def _joined(
     )
 
 
-def _with_islands(bone: Labels, every: Floats, outside: Floats, volume_mm3: Floats) -> Labels:
+def _with_islands(
+    bone: Labels, every: NDArray[np.floating], outside: NDArray[np.floating], volume_mm3: NDArray[np.floating]
+) -> Labels:
     """Islands of marrow taken for bones of their own are part of the bone that lies all around them."""
     for island in np.flatnonzero((volume_mm3 > 0.0) & (volume_mm3 < ISLAND_MM3)):
         around = int(every[island].argmax())

@@ -18,7 +18,8 @@ Labels = NDArray[np.int32]
 
 PARALLEL = ("tibia", "fibula", "radius", "ulna")
 LARGER = ("tibia",)
-"""The larger of two sections; of the others the one nearer to the place is meant, since the region may cut the tibia."""
+"""The larger of two sections; of the others the one nearer to the place is meant, since the region
+may cut the tibia."""
 LEAST_SECTION_MM2 = 25.0
 """Ours: smaller spots in a section are calcified vessels; a thin fibula has 60 mm²."""
 SIDE_BY_SIDE_MM = 30.0
@@ -38,8 +39,8 @@ def bone_beside(tissue: Tissue, seat: Booleans, key: str) -> Booleans:
     sections = np.zeros(body.shape, np.int32)
     for plane, bone in enumerate(body):
         sections[plane] = _sections(bone, tissue.voxel_mm)
-    for plane in sorted(np.flatnonzero(sections.max(axis=(1, 2)) > 1), key=lambda k: abs(k - at[0])):
-        tubes = _tubes(sections, int(plane), at[1:], key)
+    for plane in sorted(np.flatnonzero(sections.max(axis=(1, 2)) > 1).tolist(), key=lambda k: abs(k - at[0])):
+        tubes = _tubes(sections, plane, at[1:], key)
         if (tubes == OTHER).any(axis=(1, 2)).sum() * tissue.voxel_mm >= SIDE_BY_SIDE_MM:
             thick = np.minimum(distance_to(~body, tissue.voxel_mm), THICKEST_MM)
             flooded = watershed(-thick, tubes, mask=body)  # type: ignore[no-untyped-call]
@@ -56,7 +57,8 @@ def _sections(plane: Booleans, voxel_mm: float) -> Labels:
 
 
 def _tubes(sections: Labels, plane: int, at: NDArray[np.float64], key: str) -> Labels:
-    """This bone and the one beside it, from the sections of a plane to both sides as long as no section touches both."""
+    """This bone and the one beside it, from the sections of a plane to both sides as long as no
+    section touches both."""
     tubes = np.zeros(sections.shape, np.int32)
     own, other = _named(sections[plane], at, key)
     tubes[plane] = np.where(sections[plane] == own, OWN, np.where(sections[plane] == other, OTHER, 0))
